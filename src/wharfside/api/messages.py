@@ -1,0 +1,88 @@
+"""What the API rooms see of HTTP: a request and a response, without any type of the HTTP server.
+
+Handlers are written against these, so the server underneath can be exchanged and handlers can be tested alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO, Protocol
+from urllib.parse import unquote
+
+
+class BodyTooLarge(Exception):
+    """The request body is larger than the limit given to `Body.read`."""
+
+
+class BodyIncomplete(Exception):
+    """The client went away, or sent too slowly, before the whole body had arrived."""
+
+
+class Body(Protocol):
+    """A request body that arrives piece by piece. Asking for the first piece sends `100 Continue` if the client waits for it."""
+
+    @property
+    def length(self) -> int | None:
+        """The declared Content-Length in bytes; None when the body is chunked."""
+        ...
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body. Raises BodyTooLarge above `limit` bytes, BodyIncomplete when it does not arrive whole."""
+        ...
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """The body in the pieces in which it arrives, each at most 256 KiB. Raises BodyIncomplete."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, as sent: `raw_path` and `raw_query` are not decoded (signatures and digests are over raw bytes)."""
+
+    method: str
+    raw_path: str
+    raw_query: str
+    headers: Mapping[str, str]
+    """Case-insensitive; repeated fields are joined with a comma."""
+    body: Body
+    scheme: str
+    """`http` or `https`, as the client reached this server."""
+    host: str
+    """The Host header, with the port where there is one."""
+    client: str
+    """The client's IP address."""
+
+    @property
+    def path(self) -> str:
+        """The path with percent-escapes decoded once."""
+        return unquote(self.raw_path) if "%" in self.raw_path else self.raw_path
+
+    def query(self) -> dict[str, str]:
+        """The query parameters, decoded; the first of a repeated name counts."""
+        values: dict[str, str] = {}
+        if self.raw_query:
+            for part in self.raw_query.split("&"):
+                name, _, value = part.partition("=")
+                values.setdefault(unquote(name.replace("+", " ")), unquote(value.replace("+", " ")))
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class FileRange:
+    """A part of an open file that leaves as the response body. Whoever sends it closes the file."""
+
+    file: BinaryIO
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response. For HEAD, give `content_length` and an empty body."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes | FileRange = b""
+    content_length: int | None = None
+    """Overrides the length of the body; only for answers to HEAD."""
