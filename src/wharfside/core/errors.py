@@ -1,0 +1,251 @@
+"""Every error that the registry answers with, and its text.
+
+An error carries the name of the ECR exception (ECR API reference, "Errors" of each operation). Each protocol renders
+it in its own form: the ECR API as `__type`, the data plane as an OCI error code, STS as XML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+
+class RegistryError(Exception):
+    """A refusal that the client is told about.
+
+    `code` is the ECR exception's name, `status` the HTTP status on the ECR API, `members` what the exception carries
+    besides its message.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, status: int = 400, members: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.members: Mapping[str, object] = members or {}
+
+
+def invalid_parameter(member: str, reason: str) -> RegistryError:
+    """A member that breaks a rule of ECR's, in the wrapper that ECR puts round every such reason."""
+    return RegistryError(
+        "InvalidParameterException", f"Invalid parameter at '{member}' failed to satisfy constraint: '{reason}'"
+    )
+
+
+def unsupported(what: str) -> RegistryError:
+    """An operation or a member that this version does not have yet."""
+    return RegistryError("UnsupportedCommandException", f"{what} is not supported by this registry yet.")
+
+
+def server_error(message: str = "The server could not process the request. Try again.") -> RegistryError:
+    """A fault of ours."""
+    return RegistryError("ServerException", message, status=500)
+
+
+def access_denied(principal: str, action: str, resource: str, reason: str) -> RegistryError:
+    """A denial; `reason` is the ending of the sentence, such as `no identity-based policy allows the … action`."""
+    return RegistryError(
+        "AccessDeniedException",
+        f"User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}",
+    )
+
+
+def throttled() -> RegistryError:
+    """A configured rate was exceeded."""
+    return RegistryError("ThrottlingException", "Rate exceeded")
+
+
+def repository_not_found(repository: str, account: str) -> RegistryError:
+    return RegistryError(
+        "RepositoryNotFoundException",
+        f"The repository with name '{repository}' does not exist in the registry with id '{account}'",
+    )
+
+
+def repository_already_exists(repository: str, account: str) -> RegistryError:
+    return RegistryError(
+        "RepositoryAlreadyExistsException",
+        f"The repository with name '{repository}' already exists in the registry with id '{account}'",
+    )
+
+
+def repository_not_empty(repository: str, account: str) -> RegistryError:
+    return RegistryError(
+        "RepositoryNotEmptyException",
+        f"The repository with name '{repository}' in registry with id '{account}'"
+        " cannot be deleted because it still contains images",
+    )
+
+
+def image_not_found(repository: str, account: str, digest: str | None, tag: str | None) -> RegistryError:
+    return RegistryError(
+        "ImageNotFoundException",
+        f"The image with imageId {{imageDigest:'{digest or 'null'}', imageTag:'{tag or 'null'}'}} does not exist"
+        f" within the repository with name '{repository}' in the registry with id '{account}'",
+    )
+
+
+def image_already_exists(repository: str, account: str, digest: str, tag: str | None) -> RegistryError:
+    return RegistryError(
+        "ImageAlreadyExistsException",
+        f"Image with digest '{digest}' and tag '{tag or 'null'}' already exists in the repository with name"
+        f" '{repository}' in registry with id '{account}'",
+    )
+
+
+def image_tag_already_exists(repository: str, tag: str) -> RegistryError:
+    return RegistryError(
+        "ImageTagAlreadyExistsException",
+        f"The image tag '{tag}' already exists in the '{repository}' repository and cannot be overwritten"
+        " because the tag is immutable.",
+    )
+
+
+def image_digest_does_not_match(repository: str, account: str, digest: str) -> RegistryError:
+    return RegistryError(
+        "ImageDigestDoesNotMatchException",
+        f"The image with digest '{digest}' in repository '{repository}' and registry ID '{account}' does not match"
+        " the image digest that Amazon ECR has calculated.",
+    )
+
+
+def referenced_images_not_found(repository: str, account: str, digests: Iterable[str]) -> RegistryError:
+    return RegistryError(
+        "ReferencedImagesNotFoundException",
+        f"Images with digests '[{', '.join(digests)}]' required for pushing image into repository with name"
+        f" '{repository}' in the registry with id '{account}' do not exist",
+    )
+
+
+def layers_not_found(repository: str, account: str, digests: Iterable[str]) -> RegistryError:
+    return RegistryError(
+        "LayersNotFoundException",
+        f"Layers with digests '[{', '.join(digests)}]' required for pushing image into repository with name"
+        f" '{repository}' in the registry with id '{account}' do not exist",
+    )
+
+
+def layer_not_found(repository: str, account: str, digest: str) -> RegistryError:
+    return RegistryError(
+        "LayersNotFoundException",
+        f"The layer with digest {digest} does not exist within the repository with name '{repository}'"
+        f" in the registry with id '{account}'",
+    )
+
+
+def layer_inaccessible(repository: str, account: str, digest: str) -> RegistryError:
+    return RegistryError(
+        "LayerInaccessibleException",
+        f"The layer with digest {digest} in the repository with name '{repository}' in the registry with id"
+        f" '{account}' is not associated with an image and cannot be downloaded",
+    )
+
+
+def layer_already_exists(repository: str, account: str, digest: str) -> RegistryError:
+    return RegistryError(
+        "LayerAlreadyExistsException",
+        f"The layer with digest '{digest}' already exists in the repository with name '{repository}'"
+        f" in registry with id '{account}'",
+    )
+
+
+def layer_part_too_small() -> RegistryError:
+    return RegistryError("LayerPartTooSmallException", "All layer parts except the last part should be at least 5MB")
+
+
+def invalid_layer() -> RegistryError:
+    return RegistryError(
+        "InvalidLayerException", "None of the provided layer digests match the calculated layer digest"
+    )
+
+
+def invalid_layer_part(repository: str, account: str, upload: str, got: int, expected: int) -> RegistryError:
+    return RegistryError(
+        "InvalidLayerPartException",
+        f"First byte of the layer part is {got} instead of {expected}",
+        members={
+            "registryId": account,
+            "repositoryName": repository,
+            "uploadId": upload,
+            "lastValidByteReceived": expected - 1,
+        },
+    )
+
+
+def layer_part_length(repository: str, account: str, upload: str, got: int, expected: int, last: int) -> RegistryError:
+    return RegistryError(
+        "InvalidLayerPartException",
+        f"Length of the layer part is {got} instead of {expected}",
+        members={
+            "registryId": account,
+            "repositoryName": repository,
+            "uploadId": upload,
+            "lastValidByteReceived": last,
+        },
+    )
+
+
+def upload_not_found(repository: str, account: str, upload: str) -> RegistryError:
+    return RegistryError(
+        "UploadNotFoundException",
+        f"The upload with id '{upload}' in the repository with name '{repository}' in registry with id '{account}'"
+        " does not exist",
+    )
+
+
+def empty_upload(repository: str, account: str, upload: str) -> RegistryError:
+    return RegistryError(
+        "EmptyUploadException",
+        f"The upload with id '{upload}' in the repository with name '{repository}' in registry with id '{account}'"
+        " cannot be completed because it does not have any parts",
+    )
+
+
+def layer_too_large(repository: str, account: str, mebibytes: int) -> RegistryError:
+    return RegistryError(
+        "LimitExceededException",
+        f"A layer in the repository with name '{repository}' in registry with id '{account}' exceeds the maximum"
+        f" allowed layer size which is '{mebibytes}' MiB",
+    )
+
+
+def too_many_parts(repository: str, account: str, upload: str, limit: int) -> RegistryError:
+    return RegistryError(
+        "LimitExceededException",
+        f"The upload with id '{upload}' in the repository with name '{repository}' in registry with id '{account}'"
+        f" already has the maximum allowed number of layer parts which is '{limit}'",
+    )
+
+
+def too_many_images(repository: str, account: str, limit: int) -> RegistryError:
+    return RegistryError(
+        "LimitExceededException",
+        f"The repository with name '{repository}' in registry with id '{account}' already has the maximum allowed"
+        f" number of images which is '{limit}'",
+    )
+
+
+def too_many_image_tags(repository: str, account: str, tag: str, limit: int) -> RegistryError:
+    return RegistryError(
+        "LimitExceededException",
+        f"Adding tag '{tag}' to an image in the repository with name '{repository}' in registry with id '{account}'"
+        f" exceeds the maximum allowed number of tags per image which is '{limit}'",
+    )
+
+
+def too_many_repositories(account: str, limit: int) -> RegistryError:
+    return RegistryError(
+        "LimitExceededException",
+        f"The registry with id '{account}' already has the maximum allowed number of repositories which is '{limit}'",
+    )
+
+
+def too_many_tags(limit: int) -> RegistryError:
+    return RegistryError(
+        "TooManyTagsException", f"The list of tags on the repository is over the limit. The maximum is '{limit}'."
+    )
+
+
+def invalid_tag_parameter(reason: str) -> RegistryError:
+    return RegistryError("InvalidTagParameterException", f"Invalid parameter at 'tags': {reason}")

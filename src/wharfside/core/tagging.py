@@ -1,0 +1,37 @@
+"""Resource tags of repositories (ECR operations TagResource, UntagResource, CreateRepository)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from wharfside.core.errors import invalid_tag_parameter, too_many_tags
+
+MAXIMUM_TAGS = 50
+"""Tags per repository (ECR quota)."""
+RESERVED_PREFIX = "aws:"
+
+
+def check_tags(tags: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The tags by key. Raises InvalidTagParameterException for a bad, reserved or repeated key, or a bad value."""
+    checked: dict[str, str] = {}
+    for key, value in tags:
+        if not 1 <= len(key) <= 128:
+            raise invalid_tag_parameter("a tag key must have 1 to 128 characters")
+        if len(value) > 256:
+            raise invalid_tag_parameter("a tag value must have at most 256 characters")
+        if key.lower().startswith(RESERVED_PREFIX):
+            raise invalid_tag_parameter("tag keys that start with 'aws:' are reserved")
+        if key in checked:
+            raise invalid_tag_parameter("a tag key is given more than once")
+        checked[key] = value
+    if len(checked) > MAXIMUM_TAGS:
+        raise too_many_tags(MAXIMUM_TAGS)
+    return checked
+
+
+def merge_tags(present: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
+    """The tags after adding. Raises TooManyTagsException."""
+    merged = {**present, **added}
+    if len(merged) > MAXIMUM_TAGS:
+        raise too_many_tags(MAXIMUM_TAGS)
+    return merged

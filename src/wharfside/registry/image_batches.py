@@ -1,0 +1,139 @@
+"""Operations on many image ids at once, where each id succeeds or fails alone (BatchGetImage, BatchDeleteImage)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wharfside.core.names import is_tag
+from wharfside.registry.context import Unit
+from wharfside.registry.image_deletion import delete_image, referenced_reason
+from wharfside.registry.repositories import get_repository
+from wharfside.store import images as stored
+from wharfside.store.images import Image
+from wharfside.store.repositories import Repository
+
+_DIGEST_RULE = "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+"
+_TAG_RULE = "[a-zA-Z0-9-_.]+"
+_DIGEST = re.compile(r"[a-zA-Z0-9\-_+.]+:[a-fA-F0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageId:
+    """How a request names an image: by digest, by tag, or by both, which must then agree."""
+
+    digest: str | None
+    tag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFailure:
+    """Why one id of a batch failed (ECR structure ImageFailure)."""
+
+    image_id: ImageId
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GotImage:
+    """An image with its manifest, as it was asked for."""
+
+    image_id: ImageId
+    image: Image
+    content: bytes
+
+
+def _refusal(image_id: ImageId) -> ImageFailure | None:
+    if image_id.digest is None and image_id.tag is None:
+        return ImageFailure(
+            image_id, "MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null"
+        )
+    if image_id.digest is not None and _DIGEST.fullmatch(image_id.digest) is None:
+        reason = f"Invalid request parameters: image digest should satisfy the regex '{_DIGEST_RULE}'"
+        return ImageFailure(image_id, "InvalidImageDigest", reason)
+    if image_id.tag is not None and not is_tag(image_id.tag):
+        reason = f"Invalid request parameters: image tag should satisfy the regex '{_TAG_RULE}'"
+        return ImageFailure(image_id, "InvalidImageTag", reason)
+    return None
+
+
+def resolve(unit: Unit, repository: Repository, image_id: ImageId) -> Image | ImageFailure:
+    """The image that an id names, or why it names none."""
+    refusal = _refusal(image_id)
+    if refusal is not None:
+        return refusal
+    missing = ImageFailure(image_id, "ImageNotFound", "Requested image not found")
+    if image_id.tag is None:
+        return stored.find_image(unit.connection, repository.id, image_id.digest or "") or missing
+    image = stored.find_image_by_tag(unit.connection, repository.id, image_id.tag)
+    if image is None:
+        return missing
+    if image_id.digest is not None and image.digest != image_id.digest:
+        return ImageFailure(
+            image_id, "ImageTagDoesNotMatchDigest", "Requested image tag does not match the requested image digest"
+        )
+    return image
+
+
+def batch_get_image(
+    unit: Unit, name: str, image_ids: Sequence[ImageId], accepted: Sequence[str]
+) -> tuple[list[GotImage], list[ImageFailure]]:
+    """BatchGetImage: the stored form, if its media type is accepted (none given: every one is)."""
+    repository = get_repository(unit, name)
+    images: list[GotImage] = []
+    failures: list[ImageFailure] = []
+    for image_id in dict.fromkeys(image_ids):
+        found = resolve(unit, repository, image_id)
+        if isinstance(found, Image) and accepted and found.media_type not in accepted:
+            found = ImageFailure(image_id, "ImageNotFound", "Requested image not found")
+        if isinstance(found, ImageFailure):
+            failures.append(found)
+        else:
+            content = stored.content_of(unit.connection, found.digest)
+            images.append(GotImage(ImageId(found.digest, image_id.tag), found, content))
+    return images, failures
+
+
+def batch_delete_image(unit: Unit, name: str, image_ids: Sequence[ImageId]) -> tuple[list[ImageId], list[ImageFailure]]:
+    """BatchDeleteImage. Indexes go first, so that an index and its children can be deleted in one call."""
+    repository = get_repository(unit, name, lock=True)
+    deleted: list[ImageId] = []
+    failures: list[ImageFailure] = []
+    wanted: list[tuple[ImageId, Image]] = []
+    for image_id in dict.fromkeys(image_ids):
+        found = resolve(unit, repository, image_id)
+        if isinstance(found, ImageFailure):
+            failures.append(found)
+        else:
+            wanted.append((image_id, found))
+    while wanted:
+        blocked: list[tuple[ImageId, Image]] = []
+        for image_id, image in wanted:
+            outcome = _delete(unit, repository, image_id, image)
+            if outcome is None:
+                blocked.append((image_id, image))
+            else:
+                deleted += outcome
+        if len(blocked) == len(wanted):
+            for image_id, image in blocked:
+                parents = stored.parents_of(unit.connection, repository.id, image.digest)
+                failures.append(ImageFailure(image_id, "ImageReferencedByManifestList", referenced_reason(parents)))
+            break
+        wanted = blocked
+    return deleted, failures
+
+
+def _delete(unit: Unit, repository: Repository, image_id: ImageId, image: Image) -> list[ImageId] | None:
+    """The ids that went, or None while an index of the repository names the image."""
+    if stored.find_image(unit.connection, repository.id, image.digest) is None:
+        return []  # another id of the same call named it too
+    tags = stored.tags_of(unit.connection, [image.id]).get(image.id, [])
+    if image_id.digest is None and image_id.tag is not None and len(tags) > 1:
+        stored.delete_tag(unit.connection, repository.id, image_id.tag)
+        return [ImageId(image.digest, image_id.tag)]
+    if stored.parents_of(unit.connection, repository.id, image.digest):
+        return None
+    delete_image(unit, repository, image)
+    return [ImageId(image.digest, tag) for tag in tags] or [ImageId(image.digest, None)]

@@ -1,0 +1,45 @@
+"""Deleting images and tags (BatchDeleteImage; deletes on the data plane)."""
+
+from __future__ import annotations
+
+from wharfside.core import errors
+from wharfside.registry.context import Unit
+from wharfside.registry.repositories import get_repository
+from wharfside.store import images as stored
+from wharfside.store import layers as stored_layers
+from wharfside.store.images import Image
+from wharfside.store.repositories import Repository
+
+
+def delete_image(unit: Unit, repository: Repository, image: Image) -> None:
+    """Delete an image with its tags; blobs that nothing else needs are orphaned."""
+    stored_layers.release_blobs(unit.connection, repository.id, image.id, unit.now)
+    stored.delete_image(unit.connection, image)
+
+
+def delete_manifest(unit: Unit, name: str, digest: str) -> None:
+    """DELETE of a manifest by digest on the data plane.
+
+    Raises ImageNotFoundException, and ImageReferencedByManifestList while an index of the repository names it.
+    """
+    repository = get_repository(unit, name, lock=True)
+    image = stored.find_image(unit.connection, repository.id, digest)
+    if image is None:
+        raise errors.image_not_found(name, unit.account, digest, None)
+    parents = stored.parents_of(unit.connection, repository.id, digest)
+    if parents:
+        raise errors.RegistryError("ImageReferencedByManifestList", referenced_reason(parents))
+    delete_image(unit, repository, image)
+
+
+def delete_tag(unit: Unit, name: str, tag: str) -> None:
+    """DELETE of a tag on the data plane: the image stays (OCI distribution specification, "Deleting tags")."""
+    repository = get_repository(unit, name, lock=True)
+    if stored.find_image_by_tag(unit.connection, repository.id, tag) is None:
+        raise errors.image_not_found(name, unit.account, None, tag)
+    stored.delete_tag(unit.connection, repository.id, tag)
+
+
+def referenced_reason(parents: list[str]) -> str:
+    """Why an image that an index names is not deleted."""
+    return f"Requested image referenced by manifest list: [{', '.join(parents)}]"

@@ -1,0 +1,56 @@
+"""Listing images (DescribeImages, ListImages)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wharfside.core import errors
+from wharfside.registry.context import Unit
+from wharfside.registry.image_batches import ImageFailure, ImageId, resolve
+from wharfside.registry.repositories import get_repository
+from wharfside.store import images as stored
+from wharfside.store.images import Image
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDetail:
+    """An image and its tags."""
+
+    image: Image
+    tags: list[str]
+
+
+def describe_images(unit: Unit, name: str, image_ids: Sequence[ImageId]) -> list[ImageDetail]:
+    """DescribeImages by id: each image once. Raises ImageNotFoundException if one of them is not there."""
+    repository = get_repository(unit, name)
+    images: dict[int, Image] = {}
+    for image_id in image_ids:
+        found = resolve(unit, repository, image_id)
+        if isinstance(found, ImageFailure):
+            if found.code in ("MissingDigestAndTag", "InvalidImageDigest", "InvalidImageTag"):
+                raise errors.RegistryError("InvalidParameterException", found.reason)
+            raise errors.image_not_found(name, unit.account, image_id.digest, image_id.tag)
+        images[found.id] = found
+    return _details(unit, list(images.values()))
+
+
+def list_image_details(
+    unit: Unit, name: str, before: int | None, limit: int, *, tagged: bool | None
+) -> list[ImageDetail]:
+    """DescribeImages without ids: the newest first, from those pushed before the image with id `before`."""
+    repository = get_repository(unit, name)
+    return _details(unit, stored.list_images(unit.connection, repository.id, before, limit, tagged=tagged))
+
+
+def _details(unit: Unit, images: list[Image]) -> list[ImageDetail]:
+    tags = stored.tags_of(unit.connection, [image.id for image in images])
+    return [ImageDetail(image, tags.get(image.id, [])) for image in images]
+
+
+def list_images(
+    unit: Unit, name: str, after: tuple[int, str], limit: int, *, tagged: bool | None
+) -> list[tuple[int, str, str | None]]:
+    """ListImages: rows of (position, digest, tag)."""
+    repository = get_repository(unit, name)
+    return stored.list_image_ids(unit.connection, repository.id, after, limit, tagged=tagged)

@@ -1,0 +1,154 @@
+"""Images: pushing, finding and listing them. One way in for the ECR API and the data plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wharfside.core import errors
+from wharfside.core.digests import Digest, algorithm_of, digest_of, sha256_of
+from wharfside.core.manifests import Manifest
+from wharfside.core.names import TAG_RULE, is_tag
+from wharfside.registry.context import Unit
+from wharfside.registry.repositories import get_repository
+from wharfside.store import images as stored
+from wharfside.store import layers as stored_layers
+from wharfside.store.images import Image
+from wharfside.store.repositories import Repository
+
+MAXIMUM_IMAGES = 100_000
+"""Images per repository (ECR quota)."""
+MAXIMUM_TAGS = 1_000
+"""Tags per image (ECR quota)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A manifest on its way in. `digest`: what the client says it is; `algorithm` it is to be stored under."""
+
+    content: bytes
+    manifest: Manifest
+    tags: tuple[str, ...] = ()
+    digest: Digest | None = None
+    sparse: bool = False
+    """Whether layers and children may be missing (off unless the registry is set so)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of it: `again` when image and tags were there already."""
+
+    digest: Digest
+    again: bool
+
+
+def digest_for(push: Push) -> Digest:
+    """The digest of the content, by the algorithm that the client used."""
+    if push.digest is None or algorithm_of(push.digest) == "sha256":
+        return sha256_of(push.content)
+    return digest_of(push.content, algorithm_of(push.digest))
+
+
+def put_image(unit: Unit, name: str, push: Push) -> Pushed:
+    """PutImage, and a manifest PUT on the data plane. Everything it may raise is in ECR's order of checks.
+
+    Raises ImageDigestDoesNotMatchException, LayersNotFoundException, ReferencedImagesNotFoundException,
+    ImageTagAlreadyExistsException, LimitExceededException.
+    """
+    repository = get_repository(unit, name, lock=True)
+    digest = digest_for(push)
+    if push.digest is not None and push.digest != digest:
+        raise errors.image_digest_does_not_match(name, unit.account, push.digest)
+    for tag in push.tags:
+        if not is_tag(tag):
+            raise errors.invalid_parameter("imageTag", TAG_RULE)
+    image = stored.find_image(unit.connection, repository.id, digest)
+    if image is None:
+        kept = _require_blobs(unit, repository, push)
+        children = _require_children(unit, repository, push)
+    else:
+        kept, children = {}, {}
+    moves = [tag for tag in dict.fromkeys(push.tags) if _must_move(unit, repository, tag, digest)]
+    if image is not None and not moves:
+        return Pushed(digest, again=True)
+    if image is None:
+        image = _insert(unit, repository, push, digest, kept, children)
+    _check_tag_limit(unit, repository, image, moves)
+    for tag in moves:
+        stored.put_tag(unit.connection, repository.id, tag, image.id)
+    return Pushed(digest, again=False)
+
+
+def _require_blobs(unit: Unit, repository: Repository, push: Push) -> dict[int, str]:
+    """Media types by blob id. Layers that may live elsewhere need not be here."""
+    wanted = {blob.digest: blob for blob in push.manifest.blobs}
+    found = stored_layers.visible_blobs(unit.connection, repository.id, wanted, unit.now)
+    missing = [digest for digest, blob in wanted.items() if digest not in found and not blob.foreign]
+    if missing and not push.sparse:
+        raise errors.layers_not_found(repository.name, unit.account, missing)
+    return {blob.id: wanted[Digest(digest)].media_type for digest, blob in found.items()}
+
+
+def _require_children(unit: Unit, repository: Repository, push: Push) -> dict[str, Image]:
+    wanted = [child.digest for child in push.manifest.children]
+    found = stored.find_images(unit.connection, repository.id, wanted)
+    missing = [digest for digest in dict.fromkeys(wanted) if digest not in found]
+    if missing and not push.sparse:
+        raise errors.referenced_images_not_found(repository.name, unit.account, missing)
+    return found
+
+
+def _must_move(unit: Unit, repository: Repository, tag: str, digest: Digest) -> bool:
+    """Whether the tag has to be set. Raises ImageTagAlreadyExistsException if it must not be moved."""
+    current = stored.find_image_by_tag(unit.connection, repository.id, tag)
+    if current is None:
+        return True
+    if current.digest == digest:
+        return False
+    if not repository.mutability.allows_overwriting(tag):
+        raise errors.image_tag_already_exists(repository.name, tag)
+    return True
+
+
+def _insert(
+    unit: Unit, repository: Repository, push: Push, digest: Digest, kept: dict[int, str], children: dict[str, Image]
+) -> Image:
+    if stored.count_images(unit.connection, repository.id) >= MAXIMUM_IMAGES:
+        raise errors.too_many_images(repository.name, unit.account, MAXIMUM_IMAGES)
+    manifest = push.manifest
+    size = manifest.declared_size or max((child.image_size for child in children.values()), default=0)
+    new = Image(
+        id=0,
+        repository_id=repository.id,
+        digest=digest,
+        media_type=manifest.media_type,
+        artifact_type=manifest.artifact_type,
+        subject=manifest.subject,
+        annotations=manifest.annotations,
+        manifest_size=len(push.content),
+        image_size=size,
+        pushed_at=unit.now,
+    )
+    made = stored.insert_image(unit.connection, new, push.content, [child.digest for child in manifest.children])
+    stored_layers.keep_blobs(unit.connection, repository.id, made.id, kept)
+    return made
+
+
+def _check_tag_limit(unit: Unit, repository: Repository, image: Image, moves: Sequence[str]) -> None:
+    room = MAXIMUM_TAGS - stored.count_tags(unit.connection, image.id) if moves else MAXIMUM_TAGS
+    if len(moves) > room:
+        raise errors.too_many_image_tags(repository.name, unit.account, moves[room], MAXIMUM_TAGS)
+
+
+def list_tags(unit: Unit, name: str, after: str, limit: int) -> list[str]:
+    """The tag list of the data plane (OCI distribution specification, "Listing Tags")."""
+    repository = get_repository(unit, name)
+    return stored.list_tags(unit.connection, repository.id, after, limit)
+
+
+def list_referrers(
+    unit: Unit, name: str, subject: str, after: int, limit: int, artifact_types: Sequence[str] = ()
+) -> list[Image]:
+    """ListImageReferrers, and the referrers list of the data plane. The subject need not be here."""
+    repository = get_repository(unit, name)
+    return stored.list_referrers(unit.connection, repository.id, subject, after, limit, artifact_types)

@@ -1,0 +1,180 @@
+"""Layers, that is blobs, and the upload sessions they come by. One way in for the ECR API and the data plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from wharfside.blobs.base import StoredBlob
+from wharfside.core import errors
+from wharfside.core.digests import is_digest
+from wharfside.registry import upload_ids
+from wharfside.registry.context import Unit
+from wharfside.registry.repositories import get_repository
+from wharfside.store import layers as stored
+from wharfside.store import uploads as stored_uploads
+from wharfside.store.layers import Blob
+from wharfside.store.uploads import Upload
+
+MAXIMUM_LAYER_BYTES = 52_000 * 1024 * 1024
+"""ECR quota: size of a layer."""
+MAXIMUM_PARTS = 4_200
+"""ECR quota: parts of an upload through the ECR API."""
+MINIMUM_PART_BYTES = 5 * 1024 * 1024
+"""ECR quota: size of a part, the last one excepted."""
+
+
+def start_upload(unit: Unit, key: bytes, name: str) -> str:
+    """InitiateLayerUpload: an id. Nothing is written before the first byte comes."""
+    return upload_ids.new_upload_id(key, get_repository(unit, name).id, unit.now)
+
+
+def find_upload(unit: Unit, key: bytes, name: str, upload_id: str) -> Upload:
+    """The session. Raises UploadNotFoundException for one that ended, expired, or is of another repository."""
+    repository = get_repository(unit, name)
+    missing = errors.upload_not_found(name, unit.account, upload_id)
+    if not upload_ids.is_upload_id(key, upload_id, repository.id):
+        raise missing
+    upload = stored_uploads.find_upload(unit.connection, upload_id)
+    if upload is None:
+        if unit.now - upload_ids.started_at(upload_id) > upload_ids.LIFETIME_SECONDS:
+            raise missing
+        return Upload(upload_id, repository.id)
+    if upload.ended:
+        raise missing
+    return upload
+
+
+def record_progress(unit: Unit, upload: Upload) -> None:
+    """The session has come so far. Raises UploadNotFoundException if it ended or the repository went meanwhile."""
+    _require_open(unit, upload)
+    stored_uploads.put_upload(unit.connection, upload, unit.now)
+
+
+def _require_open(unit: Unit, upload: Upload) -> None:
+    if not stored.repository_exists(unit.connection, upload.repository_id):
+        raise errors.upload_not_found("", unit.account, upload.id)
+    current = stored_uploads.find_upload(unit.connection, upload.id)
+    if current is not None and current.ended:
+        raise errors.upload_not_found("", unit.account, upload.id)
+
+
+def end_upload(unit: Unit, upload: Upload) -> None:
+    """Cancel a session; its id is never taken for a new one."""
+    stored_uploads.put_upload(unit.connection, replace(upload, ended=True), unit.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A layer that the repository may see now. `spare`: the location of bytes that were stored already."""
+
+    blob: Blob
+    was_there: bool
+    spare: str | None
+
+
+def complete_upload(unit: Unit, repository_id: int, upload: Upload | None, stored_blob: StoredBlob) -> Completed:
+    """Make a verified blob visible to the repository, and end its session."""
+    if upload is not None:
+        _require_open(unit, upload)
+        stored_uploads.put_upload(unit.connection, replace(upload, ended=True), unit.now)
+    elif not stored.repository_exists(unit.connection, repository_id):
+        raise errors.upload_not_found("", unit.account, "")
+    blob = stored.find_blob(unit.connection, stored_blob.digest)
+    spare: str | None = None
+    if blob is None:
+        blob = stored.insert_blob(unit.connection, stored_blob.digest, stored_blob.size, stored_blob.location, unit.now)
+    else:
+        spare = stored_blob.location
+    visible = stored.visible_blobs(unit.connection, repository_id, [stored_blob.digest], unit.now)
+    stored.link_blob(unit.connection, repository_id, blob.id, unit.now)
+    return Completed(blob, stored_blob.digest in visible, spare)
+
+
+def find_layer(unit: Unit, name: str, digest: str) -> Blob | None:
+    """The blob, if the repository may see it. Raises RepositoryNotFoundException."""
+    exists, blob = stored.find_layer(unit.connection, unit.account, unit.region, name, digest, unit.now)
+    if not exists:
+        raise errors.repository_not_found(name, unit.account)
+    return blob
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What BatchCheckLayerAvailability says of a digest: `blob` is None when it is not available."""
+
+    digest: str
+    blob: Blob | None
+    media_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFailure:
+    """Why a digest could not be looked up (ECR structure LayerFailure)."""
+
+    digest: str
+    code: str
+    reason: str
+
+
+def check_availability(unit: Unit, name: str, digests: Sequence[str]) -> tuple[list[Layer], list[LayerFailure]]:
+    """BatchCheckLayerAvailability: malformed digests fail alone, unknown ones are unavailable."""
+    repository = get_repository(unit, name)
+    layers: list[Layer] = []
+    failures: list[LayerFailure] = []
+    wanted = list(dict.fromkeys(digests))
+    found = stored.visible_blobs(unit.connection, repository.id, filter(is_digest, wanted), unit.now)
+    for digest in wanted:
+        if not digest:
+            reason = "Invalid request parameters: layer digest cannot be empty"
+            failures.append(LayerFailure(digest, "MissingLayerDigest", reason))
+        elif not is_digest(digest):
+            reason = "Invalid request parameters: layer digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"
+            failures.append(LayerFailure(digest, "InvalidLayerDigest", reason))
+        else:
+            blob = found.get(digest)
+            media_type = stored.media_type_of(unit.connection, repository.id, blob.id) if blob else None
+            layers.append(Layer(digest, blob, media_type))
+    return layers, failures
+
+
+def downloadable_layer(unit: Unit, name: str, digest: str) -> Blob:
+    """GetDownloadUrlForLayer. Raises LayersNotFoundException, LayerInaccessibleException (no image has it)."""
+    repository = get_repository(unit, name)
+    blob = find_layer(unit, name, digest)
+    if blob is None:
+        raise errors.layer_not_found(name, unit.account, digest)
+    if stored.media_type_of(unit.connection, repository.id, blob.id) is None:
+        raise errors.layer_inaccessible(name, unit.account, digest)
+    return blob
+
+
+def mount(unit: Unit, name: str, digest: str, sources: Sequence[str] | None) -> bool:
+    """Link a blob that one of the source repositories may see; False when none does.
+
+    Without sources, every repository of the registry that has the blob is one. The caller has been found to be allowed
+    to read them (OCI distribution specification, "Mounting a blob from another repository").
+    """
+    repository = get_repository(unit, name, lock=True)
+    for source in sources or ():
+        exists, blob = stored.find_layer(unit.connection, unit.account, unit.region, source, digest, unit.now)
+        if exists and blob is not None:
+            stored.link_blob(unit.connection, repository.id, blob.id, unit.now)
+            return True
+    return False
+
+
+def repositories_with(unit: Unit, digest: str, limit: int) -> list[str]:
+    """Names of repositories of this registry that may see the blob."""
+    return stored.repositories_with(unit.connection, unit.account, unit.region, digest, unit.now, limit)
+
+
+def delete_layer(unit: Unit, name: str, digest: str) -> None:
+    """DELETE of a blob on the data plane. Raises LayersNotFoundException, and a refusal while an image needs it."""
+    repository = get_repository(unit, name, lock=True)
+    blob = find_layer(unit, name, digest)
+    if blob is None:
+        raise errors.layer_not_found(name, unit.account, digest)
+    if stored.media_type_of(unit.connection, repository.id, blob.id) is not None:
+        raise errors.RegistryError("LayerReferencedByImage", "Requested layer is referenced by an image")
+    stored.unlink_blob(unit.connection, repository.id, blob.id)

@@ -1,0 +1,198 @@
+"""The database: one unit of work is one transaction and one thread hop.
+
+Only this module begins and commits. A unit of work is a plain function of a connection; it may be run again after a
+conflict, so it has no effects besides its SQL.
+
+On SQLite one thread writes. It takes every write that waits, runs each in its own savepoint, and commits them together:
+one fsync serves them all, and each caller is answered after it. PostgreSQL does the same inside the server, so there
+every write has a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from sqlite3 import Connection as SqliteConnection
+from typing import Any, TypeVar, cast
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+T = TypeVar("T")
+
+READERS = 4
+"""Threads that read. More would only compete for the interpreter."""
+POSTGRESQL_WRITERS = 8
+MAXIMUM_BATCH = 128
+"""Writes per commit."""
+_BUSY_SECONDS = 30
+_CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
+_ATTEMPTS = 5
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine for `sqlite:///…` or `postgresql+psycopg://…`."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        engine = sa.create_engine(
+            url, poolclass=sa.NullPool, connect_args={"check_same_thread": False, "cached_statements": 512}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    return sa.create_engine(url, pool_size=READERS + POSTGRESQL_WRITERS, max_overflow=4, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # this module begins and commits, not the driver
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA mmap_size=268435456")
+
+
+def use_write_ahead_log(engine: sa.Engine) -> None:
+    """Switch an SQLite database to its write-ahead log. Once, before there are workers: switching races."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    work: Callable[[sa.Connection], Any]
+    answer: Future[Any]
+
+
+class Db:
+    """Runs units of work in threads; each answers with a future."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._sqlite = engine.dialect.name == "sqlite"
+        self._local = threading.local()
+        self._connections: list[sa.Connection] = []
+        self._readers = ThreadPoolExecutor(READERS, "db-read")
+        self._closed = False
+        if self._sqlite:
+            self._writes: SimpleQueue[_Write | None] = SimpleQueue()
+            self._writer = threading.Thread(target=self._write_batches, name="db-write", daemon=True)
+            self._writer.start()
+        else:
+            self._writers = ThreadPoolExecutor(POSTGRESQL_WRITERS, "db-write")
+
+    def read(self, work: Callable[[sa.Connection], T]) -> Future[T]:
+        """Run a unit of work that only reads, on one snapshot."""
+        return self._readers.submit(self._read, work)
+
+    def write(self, work: Callable[[sa.Connection], T]) -> Future[T]:
+        """Run a unit of work that may write. The future's result means: committed, and on disk."""
+        if not self._sqlite:
+            return self._writers.submit(self._write_alone, work)
+        if self._closed:
+            raise RuntimeError("the database is closed")
+        answer: Future[T] = Future()
+        self._writes.put(_Write(work, answer))
+        return answer
+
+    def close(self) -> None:
+        """Finish what was submitted, and close every connection."""
+        self._closed = True
+        self._readers.shutdown()
+        if self._sqlite:
+            self._writes.put(None)
+            self._writer.join()
+        else:
+            self._writers.shutdown()
+        for connection in self._connections:
+            connection.close()
+        self.engine.dispose()
+
+    def _connection(self) -> sa.Connection:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self.engine.connect()
+            self._connections.append(connection)
+        return cast("sa.Connection", connection)
+
+    def _read(self, work: Callable[[sa.Connection], T]) -> T:
+        if not self._sqlite:
+            with self.engine.connect().execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            ) as connection:
+                return work(connection)
+        connection = self._connection()
+        driver = cast("SqliteConnection", connection.connection.dbapi_connection)
+        driver.execute("BEGIN")
+        try:
+            return work(connection)
+        finally:
+            driver.execute("COMMIT")
+
+    def _write_alone(self, work: Callable[[sa.Connection], T]) -> T:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self.engine.begin() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                # A row that somebody else inserted meanwhile is found by the work itself when it runs again.
+                conflict = isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _CONFLICTS
+                if not conflict or attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _write_batches(self) -> None:
+        connection = self.engine.connect()
+        driver = cast("SqliteConnection", connection.connection.dbapi_connection)
+        open_ = True
+        while open_:
+            batch: list[_Write] = []
+            item = self._writes.get()
+            while item is not None and len(batch) < MAXIMUM_BATCH:
+                batch.append(item)
+                try:
+                    item = self._writes.get_nowait()
+                except Empty:
+                    break
+            else:
+                open_ = item is not None
+                if item is not None:
+                    self._writes.put(item)
+            if batch:
+                _commit_together(connection, driver, batch)
+        connection.close()
+
+
+def _commit_together(connection: sa.Connection, driver: SqliteConnection, batch: list[_Write]) -> None:
+    answers: list[Callable[[], None]] = []
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+        for write in batch:
+            answers.append(_run_in_savepoint(connection, driver, write))
+        driver.execute("COMMIT")
+    except BaseException as error:
+        with contextlib.suppress(Exception):
+            driver.execute("ROLLBACK")
+        for write in batch:
+            write.answer.set_exception(error)
+        return
+    for answer in answers:
+        answer()
+
+
+def _run_in_savepoint(connection: sa.Connection, driver: SqliteConnection, write: _Write) -> Callable[[], None]:
+    """Run one write; what it returns gives the answer, once the batch is on disk."""
+    driver.execute("SAVEPOINT unit")
+    try:
+        result = write.work(connection)
+    except Exception as error:
+        driver.execute("ROLLBACK TO unit")
+        driver.execute("RELEASE unit")
+        refusal = error
+        return lambda: write.answer.set_exception(refusal)
+    driver.execute("RELEASE unit")
+    return lambda: write.answer.set_result(result)

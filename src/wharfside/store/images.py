@@ -1,0 +1,282 @@
+"""Images, their manifests and their tags."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Executable, and_, bindparam, delete, exists, func, insert, select, tuple_, update
+
+from wharfside.store.prepared import Prepared
+from wharfside.store.tables import image, image_child, manifest, repository, tag
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A manifest in a repository. Sizes in bytes; `image_size` is what DescribeImages reports."""
+
+    id: int
+    repository_id: int
+    digest: str
+    media_type: str
+    artifact_type: str | None
+    subject: str | None
+    annotations: dict[str, str]
+    manifest_size: int
+    image_size: int
+    pushed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class FoundManifest:
+    """What a pull needs: the stored bytes, their digest and media type."""
+
+    digest: str
+    media_type: str
+    content: bytes
+
+
+_COLUMNS = (
+    image.c.id,
+    image.c.repository_id,
+    image.c.digest,
+    image.c.media_type,
+    image.c.artifact_type,
+    image.c.subject,
+    image.c.annotations,
+    image.c.manifest_size,
+    image.c.image_size,
+    image.c.pushed_at,
+)
+
+
+def _image(row: Sequence[Any]) -> Image:
+    """The columns are the fields, in their order."""
+    id_, repository_id, digest, media_type, artifact_type, subject, annotations, *rest = row
+    return Image(id_, repository_id, digest, media_type, artifact_type, subject, json.loads(annotations), *rest)
+
+
+def _images(connection: Connection, query: Executable) -> list[Image]:
+    return [_image(tuple(row)) for row in connection.execute(query)]
+
+
+_REPOSITORY = and_(
+    repository.c.account == bindparam("account"),
+    repository.c.region == bindparam("region"),
+    repository.c.name == bindparam("repository"),
+)
+_PULLED = (repository.c.id, image.c.digest, image.c.media_type, manifest.c.content)
+_BY_TAG = Prepared(
+    select(*_PULLED)
+    .select_from(
+        repository.outerjoin(tag, and_(tag.c.repository_id == repository.c.id, tag.c.name == bindparam("tag")))
+        .outerjoin(image, image.c.id == tag.c.image_id)
+        .outerjoin(manifest, manifest.c.digest == image.c.digest)
+    )
+    .where(_REPOSITORY)
+)
+_BY_DIGEST = Prepared(
+    select(*_PULLED)
+    .select_from(
+        repository.outerjoin(
+            image, and_(image.c.repository_id == repository.c.id, image.c.digest == bindparam("digest"))
+        ).outerjoin(manifest, manifest.c.digest == image.c.digest)
+    )
+    .where(_REPOSITORY)
+)
+
+
+def find_manifest(
+    connection: Connection, account: str, region: str, name: str, *, digest: str | None = None, by_tag: str = ""
+) -> tuple[bool, FoundManifest | None]:
+    """In one statement: whether the repository exists, and the manifest by digest or else by tag."""
+    scope = {"account": account, "region": region, "repository": name}
+    if digest is not None:
+        row = _BY_DIGEST.first(connection, **scope, digest=digest)
+    else:
+        row = _BY_TAG.first(connection, **scope, tag=by_tag)
+    if row is None:
+        return False, None
+    if row[1] is None:
+        return True, None
+    return True, FoundManifest(row[1], row[2], bytes(row[3]))
+
+
+def find_image(connection: Connection, repository_id: int, digest: str) -> Image | None:
+    """The image with this digest."""
+    query = select(*_COLUMNS).where(image.c.repository_id == repository_id, image.c.digest == digest)
+    row = connection.execute(query).one_or_none()
+    return _image(tuple(row)) if row else None
+
+
+def find_image_by_tag(connection: Connection, repository_id: int, name: str) -> Image | None:
+    """The image that a tag names."""
+    query = (
+        select(*_COLUMNS)
+        .join(tag, tag.c.image_id == image.c.id)
+        .where(tag.c.repository_id == repository_id, tag.c.name == name)
+    )
+    row = connection.execute(query).one_or_none()
+    return _image(tuple(row)) if row else None
+
+
+def find_images(connection: Connection, repository_id: int, digests: Iterable[str]) -> dict[str, Image]:
+    """Those images of the repository that have one of the digests, by digest."""
+    found: dict[str, Image] = {}
+    wanted = list(dict.fromkeys(digests))
+    for start in range(0, len(wanted), 500):
+        query = select(*_COLUMNS).where(
+            image.c.repository_id == repository_id, image.c.digest.in_(wanted[start : start + 500])
+        )
+        found.update((each.digest, each) for each in _images(connection, query))
+    return found
+
+
+def content_of(connection: Connection, digest: str) -> bytes:
+    """The bytes of a stored manifest."""
+    return bytes(connection.execute(select(manifest.c.content).where(manifest.c.digest == digest)).scalar_one())
+
+
+def tags_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The tags of images, sorted, by image."""
+    found: dict[int, list[str]] = {}
+    wanted = list(image_ids)
+    for start in range(0, len(wanted), 500):
+        query = select(tag.c.image_id, tag.c.name).where(tag.c.image_id.in_(wanted[start : start + 500]))
+        for image_id, name in connection.execute(query.order_by(tag.c.name)):
+            found.setdefault(image_id, []).append(name)
+    return found
+
+
+def count_tags(connection: Connection, image_id: int) -> int:
+    """How many tags an image has."""
+    return connection.execute(select(func.count()).where(tag.c.image_id == image_id)).scalar_one()
+
+
+def count_images(connection: Connection, repository_id: int) -> int:
+    """How many images a repository has."""
+    return connection.execute(select(func.count()).where(image.c.repository_id == repository_id)).scalar_one()
+
+
+def insert_image(connection: Connection, new: Image, content: bytes, children: Iterable[str]) -> Image:
+    """Store a manifest and make it an image of the repository; `new.id` is ignored."""
+    if not connection.scalar(select(exists().where(manifest.c.digest == new.digest))):
+        connection.execute(insert(manifest), {"digest": new.digest, "content": content})
+    row = {
+        "repository_id": new.repository_id,
+        "digest": new.digest,
+        "media_type": new.media_type,
+        "artifact_type": new.artifact_type,
+        "subject": new.subject,
+        "annotations": json.dumps(new.annotations),
+        "manifest_size": new.manifest_size,
+        "image_size": new.image_size,
+        "pushed_at": new.pushed_at,
+    }
+    made = connection.execute(insert(image).returning(image.c.id), row).scalar_one()
+    rows = [{"image_id": made, "digest": digest} for digest in dict.fromkeys(children)]
+    if rows:
+        connection.execute(insert(image_child), rows)
+    return replace(new, id=made)
+
+
+def delete_image(connection: Connection, each: Image) -> None:
+    """Delete an image with its tags, and the manifest's bytes when no repository has it any more."""
+    connection.execute(delete(image).where(image.c.id == each.id))
+    delete_unused_manifests(connection, [each.digest])
+
+
+def delete_unused_manifests(connection: Connection, digests: Sequence[str]) -> None:
+    """Delete the bytes of those manifests that are no image of any repository."""
+    for start in range(0, len(digests), 500):
+        connection.execute(
+            delete(manifest).where(
+                manifest.c.digest.in_(digests[start : start + 500]),
+                ~exists().where(image.c.digest == manifest.c.digest),
+            )
+        )
+
+
+def digests_of(connection: Connection, repository_id: int) -> list[str]:
+    """The digests of every image of a repository."""
+    return list(connection.scalars(select(image.c.digest).where(image.c.repository_id == repository_id)))
+
+
+def put_tag(connection: Connection, repository_id: int, name: str, image_id: int) -> None:
+    """Point a tag at an image, wherever it pointed before."""
+    moved = connection.execute(
+        update(tag).where(tag.c.repository_id == repository_id, tag.c.name == name).values(image_id=image_id)
+    )
+    if moved.rowcount == 0:
+        connection.execute(insert(tag), {"repository_id": repository_id, "name": name, "image_id": image_id})
+
+
+def delete_tag(connection: Connection, repository_id: int, name: str) -> None:
+    """Remove a tag."""
+    connection.execute(delete(tag).where(tag.c.repository_id == repository_id, tag.c.name == name))
+
+
+def parents_of(connection: Connection, repository_id: int, digest: str) -> list[str]:
+    """The digests of the indexes of the repository that name this digest."""
+    query = (
+        select(image.c.digest)
+        .join(image_child, image_child.c.image_id == image.c.id)
+        .where(image.c.repository_id == repository_id, image_child.c.digest == digest)
+    )
+    return list(connection.scalars(query.order_by(image.c.id)))
+
+
+def list_tags(connection: Connection, repository_id: int, after: str, limit: int) -> list[str]:
+    """Tags greater than `after`, in the order of their bytes."""
+    query = select(tag.c.name).where(tag.c.repository_id == repository_id, tag.c.name > after)
+    return list(connection.scalars(query.order_by(tag.c.name).limit(limit)))
+
+
+_TAGGED = exists().where(tag.c.image_id == image.c.id)
+
+
+def list_images(
+    connection: Connection, repository_id: int, before: int | None, limit: int, *, tagged: bool | None
+) -> list[Image]:
+    """Images pushed before the one with id `before`, the newest first; only the (un)tagged ones if `tagged` says so."""
+    query = select(*_COLUMNS).where(image.c.repository_id == repository_id)
+    if before is not None:
+        query = query.where(image.c.id < before)
+    if tagged is not None:
+        query = query.where(_TAGGED if tagged else ~_TAGGED)
+    return _images(connection, query.order_by(image.c.id.desc()).limit(limit))
+
+
+def list_image_ids(
+    connection: Connection, repository_id: int, after: tuple[int, str], limit: int, *, tagged: bool | None
+) -> list[tuple[int, str, str | None]]:
+    """One row (image id, digest, tag) for each tag of each image, and one for each untagged image; in push order."""
+    name = func.coalesce(tag.c.name, "")
+    query = (
+        select(image.c.id, image.c.digest, tag.c.name)
+        .select_from(image.outerjoin(tag, tag.c.image_id == image.c.id))
+        .where(image.c.repository_id == repository_id, tuple_(image.c.id, name) > tuple_(*after))
+    )
+    if tagged is not None:
+        query = query.where(tag.c.name.is_not(None) if tagged else tag.c.name.is_(None))
+    rows = connection.execute(query.order_by(image.c.id, name).limit(limit))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def list_referrers(
+    connection: Connection,
+    repository_id: int,
+    subject: str,
+    after: int,
+    limit: int,
+    artifact_types: Sequence[str] = (),
+) -> list[Image]:
+    """Images whose subject is this digest, in push order, after the image with id `after`."""
+    query = select(*_COLUMNS).where(
+        image.c.repository_id == repository_id, image.c.subject == subject, image.c.id > after
+    )
+    if artifact_types:
+        query = query.where(image.c.artifact_type.in_(artifact_types))
+    return _images(connection, query.order_by(image.c.id).limit(limit))

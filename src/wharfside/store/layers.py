@@ -1,0 +1,219 @@
+"""Blobs, and which repository may see them.
+
+A link says that a repository may see a blob. `orphaned_at` tells since when no image of the repository needs it (null:
+one does). An orphaned link counts as absent after half the grace period, and is removed after all of it: so whoever was
+told that a blob is there has half a grace period to push the manifest that keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select, update
+
+from wharfside.store.prepared import Prepared
+from wharfside.store.tables import blob, image, image_blob, repository, repository_blob
+
+GRACE_SECONDS = 24 * 3600.0
+PLAIN_DOMAIN = "plain"
+"""The encryption domain of blobs that are stored as they came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A stored blob: size in bytes, place in the blob store."""
+
+    id: int
+    digest: str
+    size: int
+    location: str
+
+
+_BLOB = (blob.c.id, blob.c.digest, blob.c.size, blob.c.location)
+_VISIBLE = or_(repository_blob.c.orphaned_at.is_(None), repository_blob.c.orphaned_at > bindparam("since"))
+_FIND = Prepared(
+    select(repository.c.id, *_BLOB)
+    .select_from(
+        repository.outerjoin(
+            repository_blob.join(blob, blob.c.id == repository_blob.c.blob_id),
+            and_(repository_blob.c.repository_id == repository.c.id, blob.c.digest == bindparam("digest"), _VISIBLE),
+        )
+    )
+    .where(
+        repository.c.account == bindparam("account"),
+        repository.c.region == bindparam("region"),
+        repository.c.name == bindparam("repository"),
+    )
+)
+
+
+def find_layer(
+    connection: Connection, account: str, region: str, name: str, digest: str, now: float
+) -> tuple[bool, Blob | None]:
+    """In one statement: whether the repository exists, and the blob if the repository may see it."""
+    row = _FIND.first(
+        connection, account=account, region=region, repository=name, digest=digest, since=now - GRACE_SECONDS / 2
+    )
+    if row is None:
+        return False, None
+    return True, Blob(*row[1:]) if row[1] is not None else None
+
+
+def visible_blobs(connection: Connection, repository_id: int, digests: Iterable[str], now: float) -> dict[str, Blob]:
+    """Those of the digests that are blobs which the repository may see, by digest."""
+    found: dict[str, Blob] = {}
+    wanted = list(dict.fromkeys(digests))
+    for start in range(0, len(wanted), 500):
+        query = (
+            select(*_BLOB)
+            .join(repository_blob, repository_blob.c.blob_id == blob.c.id)
+            .where(
+                repository_blob.c.repository_id == repository_id,
+                blob.c.digest.in_(wanted[start : start + 500]),
+                _VISIBLE,
+            )
+        )
+        for row in connection.execute(query, {"since": now - GRACE_SECONDS / 2}):
+            found[row.digest] = Blob(*tuple(row))
+    return found
+
+
+def media_type_of(connection: Connection, repository_id: int, blob_id: int) -> str | None:
+    """The media type by which an image of the repository names the blob; None when no image does."""
+    query = (
+        select(image_blob.c.media_type)
+        .join(image, image.c.id == image_blob.c.image_id)
+        .where(image.c.repository_id == repository_id, image_blob.c.blob_id == blob_id)
+        .limit(1)
+    )
+    return connection.scalar(query)
+
+
+def find_blob(connection: Connection, digest: str) -> Blob | None:
+    """The stored blob, whoever may see it."""
+    row = connection.execute(
+        select(*_BLOB).where(blob.c.encryption_domain == PLAIN_DOMAIN, blob.c.digest == digest)
+    ).one_or_none()
+    return Blob(*tuple(row)) if row else None
+
+
+def insert_blob(connection: Connection, digest: str, size: int, location: str, now: float) -> Blob:
+    """Record a stored blob."""
+    row = {
+        "encryption_domain": PLAIN_DOMAIN,
+        "digest": digest,
+        "size": size,
+        "location": location,
+        "created_at": now,
+    }
+    made = connection.execute(insert(blob).returning(blob.c.id), row).scalar_one()
+    return Blob(made, digest, size, location)
+
+
+def link_blob(connection: Connection, repository_id: int, blob_id: int, now: float) -> None:
+    """Let a repository see a blob; the grace period of a link that was there begins anew if no image needs it."""
+    at = and_(repository_blob.c.repository_id == repository_id, repository_blob.c.blob_id == blob_id)
+    if connection.scalar(select(exists().where(at))):
+        again = update(repository_blob).where(at, repository_blob.c.orphaned_at.is_not(None))
+        connection.execute(again.values(orphaned_at=now))
+    else:
+        row = {"repository_id": repository_id, "blob_id": blob_id, "orphaned_at": now}
+        connection.execute(insert(repository_blob), row)
+
+
+def unlink_blob(connection: Connection, repository_id: int, blob_id: int) -> None:
+    """Take the blob out of the repository's sight."""
+    connection.execute(
+        delete(repository_blob).where(
+            repository_blob.c.repository_id == repository_id, repository_blob.c.blob_id == blob_id
+        )
+    )
+
+
+def keep_blobs(connection: Connection, repository_id: int, image_id: int, blobs: dict[int, str]) -> None:
+    """Record that an image needs these blobs (media types by blob id)."""
+    if not blobs:
+        return
+    rows = [{"image_id": image_id, "blob_id": key, "media_type": value} for key, value in blobs.items()]
+    connection.execute(insert(image_blob), rows)
+    connection.execute(
+        update(repository_blob)
+        .where(repository_blob.c.repository_id == repository_id, repository_blob.c.blob_id.in_(list(blobs)))
+        .values(orphaned_at=None)
+    )
+
+
+def release_blobs(connection: Connection, repository_id: int, image_id: int, now: float) -> None:
+    """Before an image is deleted: blobs that no other image of the repository needs are orphaned from now on."""
+    other = image_blob.alias("other")
+    needed = exists(
+        select(other.c.blob_id)
+        .join(image, image.c.id == other.c.image_id)
+        .where(
+            image.c.repository_id == repository_id,
+            other.c.image_id != image_id,
+            other.c.blob_id == image_blob.c.blob_id,
+        )
+    )
+    orphans = select(image_blob.c.blob_id).where(image_blob.c.image_id == image_id, ~needed)
+    connection.execute(
+        update(repository_blob)
+        .where(repository_blob.c.repository_id == repository_id, repository_blob.c.blob_id.in_(orphans))
+        .values(orphaned_at=now)
+    )
+
+
+def delete_old_orphans(connection: Connection, now: float, limit: int) -> int:
+    """Remove links whose grace period is over; how many."""
+    old = (
+        select(repository_blob.c.repository_id, repository_blob.c.blob_id)
+        .where(repository_blob.c.orphaned_at < now - GRACE_SECONDS)
+        .limit(limit)
+    )
+    rows = [{"r": repository_id, "b": blob_id} for repository_id, blob_id in connection.execute(old)]
+    if rows:
+        connection.execute(
+            delete(repository_blob).where(
+                repository_blob.c.repository_id == bindparam("r"), repository_blob.c.blob_id == bindparam("b")
+            ),
+            rows,
+        )
+    return len(rows)
+
+
+def delete_unlinked_blobs(connection: Connection, limit: int) -> list[str]:
+    """Remove blobs that no repository may see; the locations, whose bytes may be deleted after the commit."""
+    unlinked = select(blob.c.id, blob.c.location).where(
+        ~exists().where(repository_blob.c.blob_id == blob.c.id), ~exists().where(image_blob.c.blob_id == blob.c.id)
+    )
+    rows = connection.execute(unlinked.limit(limit)).all()
+    if rows:
+        connection.execute(delete(blob).where(blob.c.id.in_([row.id for row in rows])))
+    return [row.location for row in rows]
+
+
+def known_locations(connection: Connection, locations: Iterable[str]) -> set[str]:
+    """Those of the locations that a blob is recorded at."""
+    return set(connection.scalars(select(blob.c.location).where(blob.c.location.in_(list(locations)))))
+
+
+def repository_exists(connection: Connection, repository_id: int) -> bool:
+    """Whether the repository is there; keeps it there until the end of the transaction."""
+    query = select(repository.c.id).where(repository.c.id == repository_id).with_for_update()
+    return connection.scalar(query) is not None
+
+
+def repositories_with(
+    connection: Connection, account: str, region: str, digest: str, now: float, limit: int
+) -> list[str]:
+    """Names of the account's repositories in the region that may see the blob."""
+    query = (
+        select(repository.c.name)
+        .join(repository_blob, repository_blob.c.repository_id == repository.c.id)
+        .join(blob, blob.c.id == repository_blob.c.blob_id)
+        .where(repository.c.account == account, repository.c.region == region, blob.c.digest == digest, _VISIBLE)
+        .order_by(repository.c.id)
+        .limit(limit)
+    )
+    return list(connection.scalars(query, {"since": now - GRACE_SECONDS / 2}))

@@ -1,0 +1,127 @@
+"""Repositories and their resource tags."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
+
+from wharfside.core.mutability import TagMutability
+from wharfside.store.tables import image, repository, repository_tag
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository of one account in one region."""
+
+    id: int
+    account: str
+    region: str
+    name: str
+    created_at: float
+    mutability: TagMutability
+
+
+_COLUMNS = (
+    repository.c.id,
+    repository.c.account,
+    repository.c.region,
+    repository.c.name,
+    repository.c.created_at,
+    repository.c.tag_mutability,
+    repository.c.tag_mutability_exclusions,
+)
+
+
+def _repository(row: Sequence[Any]) -> Repository:
+    id_, account, region, name, created_at, mode, exclusions = row
+    return Repository(id_, account, region, name, created_at, TagMutability(mode, tuple(json.loads(exclusions))))
+
+
+def find_repository(
+    connection: Connection, account: str, region: str, name: str, *, lock: bool = False
+) -> Repository | None:
+    """The repository. `lock` keeps other writers of it away until the end of the transaction."""
+    query = select(*_COLUMNS).where(
+        repository.c.account == account, repository.c.region == region, repository.c.name == name
+    )
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return _repository(tuple(row)) if row else None
+
+
+def list_repositories(connection: Connection, account: str, region: str, after: str, limit: int) -> list[Repository]:
+    """Repositories whose name is greater than `after`, by name."""
+    query = (
+        select(*_COLUMNS)
+        .where(repository.c.account == account, repository.c.region == region, repository.c.name > after)
+        .order_by(repository.c.name)
+        .limit(limit)
+    )
+    return [_repository(tuple(row)) for row in connection.execute(query)]
+
+
+def count_repositories(connection: Connection, account: str, region: str) -> int:
+    """How many repositories the account has in the region."""
+    query = select(func.count()).where(repository.c.account == account, repository.c.region == region)
+    return connection.execute(query).scalar_one()
+
+
+def insert_repository(
+    connection: Connection, account: str, region: str, name: str, mutability: TagMutability, now: float
+) -> Repository:
+    """Make a repository."""
+    row = {
+        "account": account,
+        "region": region,
+        "name": name,
+        "created_at": now,
+        "tag_mutability": mutability.mode,
+        "tag_mutability_exclusions": json.dumps(mutability.exclusions),
+    }
+    made = connection.execute(insert(repository).returning(repository.c.id), row).scalar_one()
+    return Repository(made, account, region, name, now, mutability)
+
+
+def update_mutability(connection: Connection, repository_id: int, mutability: TagMutability) -> None:
+    """Replace the tag mutability of a repository."""
+    connection.execute(
+        update(repository)
+        .where(repository.c.id == repository_id)
+        .values(tag_mutability=mutability.mode, tag_mutability_exclusions=json.dumps(mutability.exclusions))
+    )
+
+
+def has_images(connection: Connection, repository_id: int) -> bool:
+    """Whether the repository has any image, tagged or not."""
+    return bool(connection.scalar(select(exists().where(image.c.repository_id == repository_id))))
+
+
+def delete_repository(connection: Connection, repository_id: int) -> None:
+    """Delete a repository with all that belongs to it."""
+    connection.execute(delete(repository).where(repository.c.id == repository_id))
+
+
+def resource_tags(connection: Connection, repository_id: int) -> dict[str, str]:
+    """The resource tags of a repository, by key."""
+    query = select(repository_tag.c.key, repository_tag.c.value).where(repository_tag.c.repository_id == repository_id)
+    return {row.key: row.value for row in connection.execute(query.order_by(repository_tag.c.key))}
+
+
+def put_resource_tags(connection: Connection, repository_id: int, tags: Mapping[str, str]) -> None:
+    """Add resource tags; a key that is there gets the new value."""
+    delete_resource_tags(connection, repository_id, tags)
+    rows = [{"repository_id": repository_id, "key": key, "value": value} for key, value in tags.items()]
+    if rows:
+        connection.execute(insert(repository_tag), rows)
+
+
+def delete_resource_tags(connection: Connection, repository_id: int, keys: Iterable[str]) -> None:
+    """Remove resource tags; unknown keys are ignored."""
+    connection.execute(
+        delete(repository_tag).where(
+            repository_tag.c.repository_id == repository_id, repository_tag.c.key.in_(list(keys))
+        )
+    )

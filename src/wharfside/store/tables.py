@@ -1,0 +1,186 @@
+"""The tables, as they are in both databases. Moments are seconds since the epoch.
+
+account ── principal ── access_key            who calls
+              └─ principal_policy
+repository ── repository_tag                  ECR's repositories (by account and region)
+    ├─ image ──> manifest                     an image is a manifest in a repository
+    │    ├─ tag                               names it
+    │    ├─ image_blob ──> blob               keeps its blobs alive
+    │    └─ image_child                       what an index names (by digest)
+    ├─ repository_blob ──> blob               who may see a blob
+    └─ upload                                 upload sessions with bytes, and the recently ended ones
+lease                                         who runs the background work
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = sa.MetaData(naming_convention=NAMING)
+
+# SQLite gives row ids only to INTEGER; PostgreSQL needs the C collation for tags to sort by bytes.
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _text(length: int | None = None) -> sa.types.TypeEngine[str]:
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
+def _of(table: str) -> sa.ForeignKey:
+    return sa.ForeignKey(f"{table}.id", ondelete="CASCADE")
+
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("id", _text(12), primary_key=True),
+    sa.Column("created_at", sa.Double, nullable=False),
+)
+
+principal = sa.Table(
+    "principal",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account", _text(12), sa.ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("arn", _text(2048), nullable=False, unique=True),
+    sa.Column("user_id", _text(128), nullable=False, unique=True),
+    sa.Column("created_at", sa.Double, nullable=False),
+)
+
+principal_policy = sa.Table(
+    "principal_policy",
+    metadata,
+    sa.Column("principal_id", Id, _of("principal"), primary_key=True),
+    sa.Column("name", _text(128), primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+access_key = sa.Table(
+    "access_key",
+    metadata,
+    sa.Column("id", _text(128), primary_key=True),
+    sa.Column("principal_id", Id, _of("principal"), nullable=False, index=True),
+    sa.Column("secret_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+)
+
+repository = sa.Table(
+    "repository",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account", _text(12), nullable=False),
+    sa.Column("region", _text(25), nullable=False),
+    sa.Column("name", _text(256), nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("tag_mutability", _text(40), nullable=False),
+    sa.Column("tag_mutability_exclusions", sa.Text, nullable=False),
+    sa.UniqueConstraint("account", "region", "name"),
+)
+
+repository_tag = sa.Table(
+    "repository_tag",
+    metadata,
+    sa.Column("repository_id", Id, _of("repository"), primary_key=True),
+    sa.Column("key", _text(128), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+manifest = sa.Table(
+    "manifest",
+    metadata,
+    sa.Column("digest", _text(135), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+image = sa.Table(
+    "image",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("repository_id", Id, _of("repository"), nullable=False),
+    sa.Column("digest", _text(135), sa.ForeignKey("manifest.digest"), nullable=False, index=True),
+    sa.Column("media_type", _text(255), nullable=False),
+    sa.Column("artifact_type", _text(255)),
+    sa.Column("subject", _text(135)),
+    sa.Column("annotations", sa.Text, nullable=False),
+    sa.Column("manifest_size", sa.BigInteger, nullable=False),
+    sa.Column("image_size", sa.BigInteger, nullable=False),
+    sa.Column("pushed_at", sa.Double, nullable=False),
+    sa.UniqueConstraint("repository_id", "digest"),
+    sa.Index(None, "repository_id", "subject"),
+    sqlite_autoincrement=True,
+)
+
+tag = sa.Table(
+    "tag",
+    metadata,
+    sa.Column("repository_id", Id, _of("repository"), primary_key=True),
+    sa.Column("name", _text(128), primary_key=True),
+    sa.Column("image_id", Id, _of("image"), nullable=False, index=True),
+)
+
+blob = sa.Table(
+    "blob",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("encryption_domain", _text(255), nullable=False),
+    sa.Column("digest", _text(135), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("location", _text(255), nullable=False, unique=True),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.UniqueConstraint("encryption_domain", "digest"),
+    sqlite_autoincrement=True,
+)
+
+repository_blob = sa.Table(
+    "repository_blob",
+    metadata,
+    sa.Column("repository_id", Id, _of("repository"), primary_key=True),
+    sa.Column("blob_id", Id, sa.ForeignKey("blob.id"), primary_key=True, index=True),
+    sa.Column("orphaned_at", sa.Double, index=True),
+)
+
+image_blob = sa.Table(
+    "image_blob",
+    metadata,
+    sa.Column("image_id", Id, _of("image"), primary_key=True),
+    sa.Column("blob_id", Id, sa.ForeignKey("blob.id"), primary_key=True, index=True),
+    sa.Column("media_type", _text(255), nullable=False),
+)
+
+image_child = sa.Table(
+    "image_child",
+    metadata,
+    sa.Column("image_id", Id, _of("image"), primary_key=True),
+    sa.Column("digest", _text(135), primary_key=True, index=True),
+)
+
+upload = sa.Table(
+    "upload",
+    metadata,
+    sa.Column("id", _text(36), primary_key=True),
+    sa.Column("repository_id", Id, _of("repository"), nullable=False, index=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", _text(64)),
+    sa.Column("parts", sa.Integer, nullable=False),
+    sa.Column("smallest_inner_part", sa.BigInteger),
+    sa.Column("last_part", sa.BigInteger),
+    sa.Column("ended", sa.Boolean, nullable=False),
+    sa.Column("updated_at", sa.Double, nullable=False, index=True),
+)
+
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("name", _text(64), primary_key=True),
+    sa.Column("holder", _text(64), nullable=False),
+    sa.Column("expires_at", sa.Double, nullable=False),
+)

@@ -1,0 +1,64 @@
+"""Upload sessions that have bytes, and those that ended lately (so that their ids are not taken for new ones)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from wharfside.store.tables import upload
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload session: acknowledged bytes and, for parts sent through the ECR API, their number and sizes."""
+
+    id: str
+    repository_id: int
+    size: int = 0
+    sha256: str | None = None
+    parts: int = 0
+    smallest_inner_part: int | None = None
+    """Bytes of the smallest part before the last one."""
+    last_part: int | None = None
+    ended: bool = False
+
+    def with_part(self, length: int) -> Upload:
+        """The session after one more part of `length` bytes."""
+        inner = self.smallest_inner_part
+        if self.last_part is not None:
+            inner = self.last_part if inner is None else min(inner, self.last_part)
+        return replace(self, parts=self.parts + 1, smallest_inner_part=inner, last_part=length)
+
+
+_FIELDS = tuple(field.name for field in fields(Upload))
+
+
+def find_upload(connection: Connection, upload_id: str) -> Upload | None:
+    """The session, if it ever got bytes or has ended lately."""
+    query = select(*(upload.c[field] for field in _FIELDS)).where(upload.c.id == upload_id)
+    row: Any = connection.execute(query).one_or_none()
+    return Upload(*row) if row else None
+
+
+def put_upload(connection: Connection, each: Upload, now: float) -> None:
+    """Record how far a session has come."""
+    values = {field: getattr(each, field) for field in _FIELDS} | {"updated_at": now}
+    if connection.execute(update(upload).where(upload.c.id == each.id).values(values)).rowcount == 0:
+        connection.execute(insert(upload), values)
+
+
+def delete_old_uploads(connection: Connection, before: float, limit: int) -> list[str]:
+    """Forget sessions that nothing was sent to since `before`; the ids of those that may have staged bytes."""
+    rows = connection.execute(
+        select(upload.c.id, upload.c.ended).where(upload.c.updated_at < before).limit(limit)
+    ).all()
+    if rows:
+        connection.execute(delete(upload).where(upload.c.id.in_([row.id for row in rows])))
+    return [row.id for row in rows if not row.ended]
+
+
+def open_uploads(connection: Connection, ids: list[str]) -> set[str]:
+    """Those of the ids that are sessions which have not ended."""
+    return set(connection.scalars(select(upload.c.id).where(upload.c.id.in_(ids), upload.c.ended.is_(False))))
