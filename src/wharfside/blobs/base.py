@@ -27,7 +27,7 @@ class DigestMismatch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an upload session has come: `size` acknowledged bytes, whose SHA-256 is `sha256` (hex) where it is known."""
+    """How far an upload session has come: `size` acknowledged bytes; `sha256` is their hash in hex, if known."""
 
     size: int
     sha256: str | None
@@ -51,22 +51,28 @@ class BlobWriter(Protocol):
         ...
 
     def write(self, piece: bytes) -> None:
-        """Append and hash one piece. For pieces up to 256 KiB this may run on the event loop. Raises OSError (disk full)."""
+        """Append and hash one piece. Up to 256 KiB this may run on the event loop. Raises OSError (disk full)."""
         ...
 
     def save(self) -> Progress:
-        """Make everything written so far survive power loss, and release the session."""
+        """Make everything written so far survive power loss, and release the session.
+
+        After OSError the session is as it was when the writer was opened.
+        """
         ...
 
     def commit(self, expected: Collection[Digest]) -> StoredBlob:
         """Verify the bytes against the expected digests, make them survive power loss, and move them to a location.
 
-        Raises DigestMismatch; the session is then as it was when the writer was opened.
+        Raises DigestMismatch, OSError; the session is then as it was when the writer was opened.
         """
         ...
 
     def abandon(self) -> None:
-        """Forget what this writer wrote: the session is as it was when the writer was opened."""
+        """Forget what this writer wrote: the session is as it was when the writer was opened.
+
+        Does nothing when the writer has ended already, so it may stand in a `finally`.
+        """
         ...
 
 
@@ -81,7 +87,7 @@ class BlobStore(Protocol):
         ...
 
     def discard(self, upload: str) -> None:
-        """Remove the staged bytes of an upload session, if there are any."""
+        """Remove the staged bytes of an upload session, if there are any. Raises UploadBusy."""
         ...
 
     def open(self, location: str) -> BinaryIO:
@@ -97,5 +103,5 @@ class BlobStore(Protocol):
         ...
 
     def stored_before(self, moment: float) -> Iterator[str]:
-        """Locations of stored blobs that were last written before `moment` (seconds since the epoch)."""
+        """Locations of blobs that were stored before `moment` (seconds since the epoch)."""
         ...

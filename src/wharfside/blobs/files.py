@@ -1,0 +1,307 @@
+"""Blobs as local files.
+
+    ROOT/
+      uploads/
+        0b5f64a2-…-9d1c                     staged bytes of one upload session, named by its id
+      blobs/
+        sha256/ sha512/
+          00/ … ff/                         the first two hex digits of the digest; all made when the store is opened
+            00ab…<hex of the digest>.5c0e91d7     a stored blob; the suffix is random, so a location is never used twice
+
+A location is the path below `blobs/`. A staged file becomes a stored blob by one rename, after its bytes were verified
+and fsynced; the folder is fsynced before the commit returns. Whoever changes, moves or removes a staged file holds an
+exclusive `flock` on it and has checked, after locking, that the name still leads to the locked file. A process that
+dies loses its locks with its descriptors.
+
+A staged file may hold more bytes than were acknowledged (the process died in between): the next writer drops them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Collection, Generator, Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
+from pathlib import Path
+from typing import BinaryIO
+
+from wharfside.blobs.base import DigestMismatch, Progress, StoredBlob, UploadBusy, UploadGone
+from wharfside.blobs.running_hashes import RunningHashes
+from wharfside.core.digests import Digest, algorithm_of, hex_of
+
+_UPLOAD = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LOCATION = re.compile(r"(?:sha256/([0-9a-f]{2})/\1[0-9a-f]{62}|sha512/([0-9a-f]{2})/\2[0-9a-f]{126})\.[0-9a-f]{8}")
+_ALGORITHMS = ("sha256", "sha512")
+_EMPTY_SHA256 = hashlib.sha256().hexdigest()
+
+
+class FileBlobWriter:
+    """Appends to one staged file. `abandon` after the end does nothing; anything else then raises ValueError."""
+
+    def __init__(self, folders: _Folders, hashes: RunningHashes, upload: str, start: Progress, file: FileIO) -> None:
+        self._folders = folders
+        self._hashes = hashes
+        self._upload = upload
+        self._path = folders.staged(upload)
+        self._start = start
+        self._file = file
+        self._size = start.size
+        # None: nobody in this process has hashed the bytes before start.size; commit then reads the file once.
+        self._hash = hashlib.sha256() if start.size == 0 else hashes.copy(upload, start.size)
+        self._unsynced = False
+
+    @property
+    def size(self) -> int:
+        """Bytes in the session, those before this writer included."""
+        return self._size
+
+    def drop_unacknowledged(self) -> None:
+        """Cut the staged file to the acknowledged size. Raises UploadGone when it is shorter."""
+        if os.fstat(self._file.fileno()).st_size < self._start.size:
+            raise UploadGone(self._upload)
+        self._cut()
+
+    def write(self, piece: bytes) -> None:
+        """Append and hash one piece. After an OSError the piece counts as not written."""
+        # Explicit offsets: what a failed write leaves behind is overwritten by the next one, or cut off at the end.
+        self._unsynced = True
+        offset = self._size
+        rest = memoryview(piece)
+        while rest:
+            written = os.pwrite(self._file.fileno(), rest, offset)
+            offset += written
+            rest = rest[written:]
+        if self._hash is not None:
+            self._hash.update(piece)
+        self._size = offset
+
+    def save(self) -> Progress:
+        """Fsync what was written and release the session. After an OSError it is as it was before this writer."""
+        with self._ending():
+            if self._size == 0:
+                # An empty session needs no file: the next writer makes one.
+                self._roll_back()
+                return Progress(0, _EMPTY_SHA256)
+            self._cut()
+            self._sync()
+            if self._start.size == 0:
+                _sync_folder(self._folders.uploads)
+            if self._hash is not None:
+                self._hashes.keep(self._upload, self._size, self._hash)
+            return Progress(self._size, self._known_sha256())
+
+    def commit(self, expected: Collection[Digest]) -> StoredBlob:
+        """Verify, fsync, rename, fsync the folder. After DigestMismatch or OSError the session is as it was before."""
+        with self._ending():
+            self._cut()
+            digest = self._verify(expected)
+            self._sync()
+            location = _new_location(digest)
+            self._publish(self._folders.stored(location))
+            self._hashes.drop(self._upload)
+            return StoredBlob(digest, self._size, location)
+
+    def abandon(self) -> None:
+        """Drop what this writer wrote and release the session."""
+        if not self._file.closed:
+            with self._ending():
+                self._roll_back()
+
+    @contextmanager
+    def _ending(self) -> Generator[None]:
+        if self._file.closed:
+            raise ValueError("this writer has ended")
+        with self._file:
+            try:
+                yield
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        # A failure is harmless: bytes beyond the acknowledged size are dropped by the next writer as well.
+        with suppress(OSError):
+            os.ftruncate(self._file.fileno(), self._start.size)
+            if self._start.size == 0 and _leads_to(self._path, self._file):
+                os.unlink(self._path)
+
+    def _cut(self) -> None:
+        """Cut off what lies beyond the bytes of the session."""
+        if os.fstat(self._file.fileno()).st_size > self._size:
+            self._unsynced = True
+            os.ftruncate(self._file.fileno(), self._size)
+
+    def _sync(self) -> None:
+        # Bytes of earlier writers were fsynced by their save: a commit that adds none needs no second fsync.
+        if self._unsynced:
+            os.fsync(self._file.fileno())
+
+    def _known_sha256(self) -> str | None:
+        if self._hash is not None:
+            return self._hash.hexdigest()
+        return self._start.sha256 if self._size == self._start.size else None
+
+    def _verify(self, expected: Collection[Digest]) -> Digest:
+        for algorithm in sorted({algorithm_of(digest) for digest in expected}):
+            digest = Digest(f"{algorithm}:{self._digest(algorithm)}")
+            if digest in expected:
+                return digest
+        raise DigestMismatch(self._upload)
+
+    def _digest(self, algorithm: str) -> str:
+        known = self._known_sha256() if algorithm == "sha256" else None
+        if known is not None:
+            return known
+        self._file.seek(0)
+        return hashlib.file_digest(self._file, algorithm).hexdigest()
+
+    def _publish(self, place: str) -> None:
+        os.rename(self._path, place)
+        try:
+            _sync_folder(os.path.dirname(place))
+        except OSError:
+            # Unlike rename, link never replaces what another request may have staged under this id by now.
+            os.link(place, self._path)
+            os.unlink(place)
+            raise
+
+
+class FileBlobStore:
+    """Blobs and upload sessions below one folder, which several processes may share.
+
+    Upload ids and locations that are not exactly of their form raise ValueError: no other path can be built.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Open the store, making its folders where they are missing."""
+        self._folders = _Folders(root)
+        self._folders.make()
+        self._hashes = RunningHashes()
+
+    def write(self, upload: str, start: Progress) -> FileBlobWriter:
+        """Lock an upload session and append to it after `start.size` bytes. Raises UploadBusy, UploadGone, OSError."""
+        path = self._folders.staged(upload)
+        file = _lock(path, upload, create=start.size == 0)
+        try:
+            writer = FileBlobWriter(self._folders, self._hashes, upload, start, file)
+            writer.drop_unacknowledged()
+        except BaseException:
+            file.close()
+            raise
+        return writer
+
+    def discard(self, upload: str) -> None:
+        """Remove the staged bytes of an upload session, if any. Raises UploadBusy while somebody writes to it."""
+        path = self._folders.staged(upload)
+        with suppress(UploadGone), _lock(path, upload, create=False):
+            os.unlink(path)
+        self._hashes.drop(upload)
+
+    def open(self, location: str) -> BinaryIO:
+        """Open a stored blob for reading, unbuffered. Raises FileNotFoundError."""
+        return FileIO(os.open(self._folders.stored(location), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "r")
+
+    def delete(self, location: str) -> None:
+        """Remove a stored blob; a location that holds nothing is no error."""
+        # Not fsynced: a file that comes back after power loss belongs to no row, and stored_before shows it again.
+        with suppress(FileNotFoundError):
+            os.unlink(self._folders.stored(location))
+
+    def staged_before(self, moment: float) -> Iterator[str]:
+        """Upload ids whose staged bytes were last written before `moment` (seconds since the epoch)."""
+        return (name for name in _unchanged_since(self._folders.uploads, moment) if _UPLOAD.fullmatch(name))
+
+    def stored_before(self, moment: float) -> Iterator[str]:
+        """Locations of blobs that were stored before `moment` (seconds since the epoch)."""
+        for shard in self._folders.shards():
+            for name in _unchanged_since(f"{self._folders.blobs}/{shard}", moment):
+                location = f"{shard}/{name}"
+                if _LOCATION.fullmatch(location):
+                    yield location
+
+
+class _Folders:
+    """The only place where a path is made."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = str(root.absolute())
+        self.blobs = f"{self.root}/blobs"
+        self.uploads = f"{self.root}/uploads"
+
+    def staged(self, upload: str) -> str:
+        if _UPLOAD.fullmatch(upload) is None:
+            raise ValueError(f"not an upload id: {upload!r}")
+        return f"{self.uploads}/{upload}"
+
+    def stored(self, location: str) -> str:
+        if _LOCATION.fullmatch(location) is None:
+            raise ValueError(f"not a location: {location!r}")
+        return f"{self.blobs}/{location}"
+
+    def shards(self) -> Iterator[str]:
+        return (f"{algorithm}/{first:02x}" for algorithm in _ALGORITHMS for first in range(256))
+
+    def make(self) -> None:
+        """Make every folder and fsync the entries, also those that an earlier start may have made and not fsynced."""
+        os.makedirs(self.root, mode=0o700, exist_ok=True)
+        parents = [self.blobs, *(f"{self.blobs}/{algorithm}" for algorithm in _ALGORITHMS)]
+        for folder in (self.uploads, *parents, *(f"{self.blobs}/{shard}" for shard in self.shards())):
+            with suppress(FileExistsError):
+                os.mkdir(folder, mode=0o700)
+        for folder in (*reversed(parents), self.root):
+            _sync_folder(folder)
+
+
+def _new_location(digest: Digest) -> str:
+    value = hex_of(digest)
+    return f"{algorithm_of(digest)}/{value[:2]}/{value}.{secrets.token_hex(4)}"
+
+
+def _lock(path: str, upload: str, *, create: bool) -> FileIO:
+    """Open and lock a staged file. Raises UploadBusy; UploadGone when it is missing or was moved while we opened it."""
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_CREAT if create else 0)
+    try:
+        file = FileIO(os.open(path, flags, 0o600), "r+")
+    except FileNotFoundError:
+        raise UploadGone(upload) from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _leads_to(path, file):
+            raise UploadGone(upload)
+    except BlockingIOError:
+        file.close()
+        raise UploadBusy(upload) from None
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _leads_to(path: str, file: FileIO) -> bool:
+    """Whether the path is a name of the open file."""
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def _sync_folder(path: str) -> None:
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _unchanged_since(folder: str, moment: float) -> Iterator[str]:
+    """Names of the files in a folder whose last change, their last rename included, was before the moment."""
+    # The time of the last *write* would make a blob look old that was staged long ago and committed just now.
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_ctime < moment:
+                    yield entry.name
