@@ -1,0 +1,176 @@
+"""Responses on their way out: the head, then bytes or a part of a file, without ever holding the event loop for long.
+
+A stalled reader needs no timer here: TCP_USER_TIMEOUT on the socket makes the kernel drop a connection whose peer takes
+nothing, also while a file is sent past Python or after the transport was closed with data left in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from typing import ParamSpec, TypeVar
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from multidict import CIMultiDict
+
+from wharfside.api.bodies import PIECE
+from wharfside.api.limits import MIB
+from wharfside.api.messages import FileRange, Response
+
+_SLICE = 1 * MIB
+_IN_THREADS_ABOVE = 4 * MIB
+_BURST = 16 * MIB
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class FileTooShort(Exception):
+    """A file ended before the length that its response had promised."""
+
+
+async def send_head(raw: web.BaseRequest, response: Response, *, keep: bool) -> int:
+    """Buffer the head of `response`; it leaves with the first bytes of the body. Returns the body's length to send.
+
+    Raises ValueError when a header value holds a control character.
+    """
+    headers = CIMultiDict(response.headers)
+    body = response.body
+    length = body.length if isinstance(body, FileRange) else len(body)
+    declared = length if response.content_length is None else response.content_length
+    if response.status not in (204, 304):
+        headers["Content-Length"] = str(declared)
+    headers["Date"] = _date(int(time.time()))
+    if not keep:
+        headers["Connection"] = "close"
+    elif raw.version < (1, 1):
+        headers["Connection"] = "keep-alive"
+    line = _STATUS_LINES.get(response.status) or f"HTTP/1.1 {response.status} "
+    await raw.writer.write_headers(line, headers)
+    return 0 if raw.method == "HEAD" else length
+
+
+async def send_bytes(raw: web.BaseRequest, body: bytes) -> None:
+    """Send `body` together with the buffered head. Raises OSError when the client has gone."""
+    writer = raw.writer
+    if body:
+        await writer.write(body)
+    else:
+        writer.send_headers()
+    # Nothing to wait for, unless the client takes more slowly than it asks.
+    await writer.drain()
+
+
+async def send_file(raw: web.BaseRequest, part: FileRange, readers: Executor, *, encrypted: bool) -> None:
+    """Send the buffered head and a part of a file. Raises OSError when the client has gone, FileTooShort."""
+    raw.writer.send_headers()
+    if encrypted:
+        await _copy(raw.writer, part, readers)
+    elif part.length <= _IN_THREADS_ABOVE:
+        await _send_slices(raw, part, part.length)
+    else:
+        # The first slice goes through the transport, which flushes what it has buffered before it.
+        await _send_slices(raw, part, _SLICE)
+        await _send_bursts(raw, part, _SLICE, readers)
+
+
+async def _send_slices(raw: web.BaseRequest, part: FileRange, length: int) -> None:
+    """Slices, because the loop's sendfile neither yields nor caps a call while the peer keeps up."""
+    loop = asyncio.get_running_loop()
+    sent = 0
+    while sent < length:
+        size = min(_SLICE, length - sent)
+        if await loop.sendfile(_transport(raw), part.file, part.offset + sent, size, fallback=False) < size:
+            raise FileTooShort
+        sent += size
+        await asyncio.sleep(0)
+
+
+async def _send_bursts(raw: web.BaseRequest, part: FileRange, sent: int, readers: Executor) -> None:
+    """Sendfile in a thread while the socket takes data, so that a cold disk does not block the loop.
+
+    We wait for a full socket on the loop, so that a stalled reader holds no thread.
+    """
+    # A duplicate, since the loop lets nobody else watch the descriptor of a transport.
+    out = os.dup(_transport(raw).get_extra_info("socket").fileno())
+    source = part.file.fileno()
+    offset, end = part.offset + sent, part.offset + part.length
+    try:
+        while offset < end:
+            target = min(offset + _BURST, end)
+            reached = await in_thread(readers, _burst, out, source, offset, target)
+            if reached < target:
+                _transport(raw)
+                await _writable(out)
+            offset = reached
+    finally:
+        os.close(out)
+
+
+def _burst(out: int, source: int, offset: int, end: int) -> int:
+    """Send until the socket is full; returns the offset that was reached."""
+    while offset < end:
+        try:
+            sent = os.sendfile(out, source, offset, min(_SLICE, end - offset))
+        except BlockingIOError:
+            break
+        if not sent:
+            raise FileTooShort
+        offset += sent
+    return offset
+
+
+async def _copy(writer: AbstractStreamWriter, part: FileRange, readers: Executor) -> None:
+    """Read and write: under TLS the loop's sendfile would read 16 KiB at a time through a thread."""
+    descriptor = part.file.fileno()
+    offset, end = part.offset, part.offset + part.length
+    while offset < end:
+        size = min(PIECE, end - offset)
+        if part.length <= _IN_THREADS_ABOVE:
+            piece = os.pread(descriptor, size, offset)
+        else:
+            piece = await in_thread(readers, os.pread, descriptor, size, offset)
+        if not piece:
+            raise FileTooShort
+        await writer.write(piece)
+        offset += len(piece)
+        await asyncio.sleep(0)
+
+
+async def in_thread(readers: Executor, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Run `work` in a thread; when cancelled, wait until it has left the descriptors that the caller then closes."""
+    future = asyncio.get_running_loop().run_in_executor(readers, lambda: work(*args, **kwargs))
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        await asyncio.wait([future])
+        raise
+
+
+async def _writable(descriptor: int) -> None:
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_writer(descriptor, lambda: ready.done() or ready.set_result(None))
+    try:
+        await ready
+    finally:
+        loop.remove_writer(descriptor)
+
+
+def _transport(raw: web.BaseRequest) -> asyncio.Transport:
+    transport = raw.transport
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError("the client has gone")
+    return transport
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)

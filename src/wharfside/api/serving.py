@@ -1,0 +1,144 @@
+"""Run the HTTP server in one process: listen, answer until a signal comes, and leave without cutting a request off."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from wharfside.api.connection import ConnectionServer, Exchanges, Handler, Served, plain_error
+from wharfside.api.limits import Limits
+from wharfside.api.messages import Request, Response
+
+_QUEUE = 1024
+_READERS = 8
+_GLANCE = 0.02
+_CLEANING = 2.0
+_SAME_ORDER = 1.0
+"""Seconds within which a second signal is the same wish: a service manager and our own parent both send one."""
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen on every address of `host`. Raises OSError, e.g. when the port is in use."""
+    listeners: list[socket.socket] = []
+    try:
+        for family, kind, _, _, address in socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            # With port 0 the first address chooses, and the others follow.
+            chosen = listeners[0].getsockname()[1] if listeners and not port else address[1]
+            listener = socket.socket(family, kind)
+            listeners.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind((address[0], chosen, *address[2:]))
+            listener.listen(_QUEUE)
+    except OSError:
+        for listener in listeners:
+            listener.close()
+        raise
+    return listeners
+
+
+def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """A server's TLS settings. Raises OSError (ssl.SSLError is one) when a file is missing, or they do not match."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.set_alpn_protocols(["http/1.1"])
+    load_certificate(context, certificate, key)
+    return context
+
+
+def load_certificate(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    """Give `context` another certificate; handshakes from now on use it. Raises OSError and changes nothing then."""
+    context.load_cert_chain(certificate, key)
+
+
+async def serve(
+    listeners: Sequence[socket.socket],
+    open_handler: Callable[[], AbstractAsyncContextManager[Handler]],
+    *,
+    tls: ssl.SSLContext | None = None,
+    limits: Limits | None = None,
+    on_error: Callable[[Request, Exception], Response] = plain_error,
+    on_done: Callable[[Served], None] | None = None,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Answer requests on `listeners` until SIGTERM or SIGINT, then finish what is in flight and return.
+
+    `open_handler` is entered in the loop before the first request and left after the last. A second signal, at least a
+    second after the first, cuts off what is still in flight.
+    """
+    limits = limits or Limits()
+    orders = _Orders()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, orders.receive)
+    readers = ThreadPoolExecutor(_READERS, thread_name_prefix="send-file")
+    try:
+        async with open_handler() as handler:
+            exchanges = Exchanges(handler, limits, readers, tls is not None, on_error, on_done)
+            server = ConnectionServer(exchanges)
+            accepting = [await _accept(server, listener, tls, limits) for listener in listeners]
+            if on_ready is not None:
+                on_ready()
+            await orders.stop.wait()
+            for one in accepting:
+                one.close()
+            await _finish(server, orders.leave, limits.drain)
+    finally:
+        readers.shutdown(wait=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+class _Orders:
+    """What the signals said: to stop, and to leave at once."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.leave = asyncio.Event()
+        self._first = 0.0
+
+    def receive(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if not self.stop.is_set():
+            self._first = now
+            self.stop.set()
+        elif now - self._first >= _SAME_ORDER:
+            self.leave.set()
+
+
+async def _accept(
+    server: ConnectionServer, listener: socket.socket, tls: ssl.SSLContext | None, limits: Limits
+) -> asyncio.Server:
+    """Accept one connection per turn of the loop, so that workers which share a listener share its connections too."""
+    patience = limits.head if tls else None
+    accepting = await asyncio.get_running_loop().create_server(
+        server, sock=listener, backlog=1, ssl=tls, ssl_handshake_timeout=patience, ssl_shutdown_timeout=patience
+    )
+    # asyncio takes `backlog` for the length of the kernel's queue as well.
+    listener.listen(_QUEUE)
+    return accepting
+
+
+async def _finish(server: ConnectionServer, leave: asyncio.Event, within: float) -> None:
+    """Close idle connections, wait for the others to become idle, and cut off those that are still busy at the end."""
+    server.exchanges.stopping = True
+    clock = asyncio.get_running_loop().time
+    end = clock() + within
+    while server.connections and clock() < end and not leave.is_set():
+        for connection in server.open_connections():
+            connection.close_if_idle()
+        await asyncio.sleep(_GLANCE)
+    for connection in server.open_connections():
+        connection.abort()
+    # Their handlers clean up before what they work with is closed.
+    end = clock() + _CLEANING
+    while server.connections and clock() < end:  # noqa: ASYNC110 - aiohttp tells nobody that a connection has ended
+        await asyncio.sleep(_GLANCE)
