@@ -25,7 +25,7 @@ from wharfside.api.messages import BodyIncomplete, BodyTooLarge, FileRange, Requ
 from wharfside.api.sending import FileTooShort, send_bytes, send_file, send_head
 
 _log = logging.getLogger(__name__)
-_MALFORMED_BODY = b"This is not a valid HTTP/1.1 request.\n"
+_MALFORMED_BODY = b"This is not a valid HTTP request.\n"
 _MALFORMED = Response(400, {"Content-Type": "text/plain"}, _MALFORMED_BODY)
 
 
@@ -308,9 +308,22 @@ class ConnectionServer(web.Server):
     def __init__(self, exchanges: Exchanges) -> None:
         super().__init__(exchanges.answer)
         self.exchanges = exchanges
+        self.held = 0
+        """How many connections were accepted and have not ended."""
+        self.on_held: Callable[[int], None] | None = None
 
     def __call__(self) -> Connection:
         return Connection(self, self._loop, self.exchanges.limits)
+
+    def hold(self, more: int) -> None:
+        """Count connections that were accepted, or that ended."""
+        self.held += more
+        if self.on_held is not None:
+            self.on_held(self.held)
+
+    def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
+        super().connection_lost(handler, exc)
+        self.hold(-1)
 
     def open_connections(self) -> list[Connection]:
         """The connections, with those that a client has left while its request is still being worked on."""

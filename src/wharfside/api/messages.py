@@ -86,3 +86,5 @@ class Response:
     body: bytes | FileRange = b""
     content_length: int | None = None
     """Overrides the length of the body; only for answers to HEAD."""
+    repeated: tuple[tuple[str, str], ...] = ()
+    """Header fields besides `headers`, whose names may stand more than once."""

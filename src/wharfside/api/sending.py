@@ -42,6 +42,8 @@ async def send_head(raw: web.BaseRequest, response: Response, *, keep: bool) -> 
     Raises ValueError when a header value holds a control character.
     """
     headers = CIMultiDict(response.headers)
+    for name, value in response.repeated:
+        headers.add(name, value)
     body = response.body
     length = body.length if isinstance(body, FileRange) else len(body)
     declared = length if response.content_length is None else response.content_length

@@ -9,8 +9,10 @@ import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
+from wharfside.api.accepting import Acceptor, Shares
 from wharfside.api.connection import ConnectionServer, Exchanges, Handler, Served, plain_error
 from wharfside.api.limits import Limits
 from wharfside.api.messages import Request, Response
@@ -68,11 +70,13 @@ async def serve(
     on_error: Callable[[Request, Exception], Response] = plain_error,
     on_done: Callable[[Served], None] | None = None,
     on_ready: Callable[[], None] | None = None,
+    share: tuple[Shares, int] | None = None,
 ) -> None:
     """Answer requests on `listeners` until SIGTERM or SIGINT, then finish what is in flight and return.
 
     `open_handler` is entered in the loop before the first request and left after the last. A second signal, at least a
-    second after the first, cuts off what is still in flight.
+    second after the first, cuts off what is still in flight. `share` is this worker's place among others on the same
+    listeners (`Worker.share`).
     """
     limits = limits or Limits()
     orders = _Orders()
@@ -84,12 +88,18 @@ async def serve(
         async with open_handler() as handler:
             exchanges = Exchanges(handler, limits, readers, tls is not None, on_error, on_done)
             server = ConnectionServer(exchanges)
-            accepting = [await _accept(server, listener, tls, limits) for listener in listeners]
+            if share is not None:
+                server.on_held = partial(share[0].hold, share[1])
+                server.hold(0)
+            acceptors = [Acceptor(server, listener, tls, share) for listener in listeners]
             if on_ready is not None:
                 on_ready()
             await orders.stop.wait()
-            for one in accepting:
-                one.close()
+            for acceptor in acceptors:
+                acceptor.close()
+            if share is not None:
+                server.on_held = None
+                share[0].leave(share[1])
             await _finish(server, orders.leave, limits.drain)
     finally:
         readers.shutdown(wait=False)
@@ -112,19 +122,6 @@ class _Orders:
             self.stop.set()
         elif now - self._first >= _SAME_ORDER:
             self.leave.set()
-
-
-async def _accept(
-    server: ConnectionServer, listener: socket.socket, tls: ssl.SSLContext | None, limits: Limits
-) -> asyncio.Server:
-    """Accept one connection per turn of the loop, so that workers which share a listener share its connections too."""
-    patience = limits.head if tls else None
-    accepting = await asyncio.get_running_loop().create_server(
-        server, sock=listener, backlog=1, ssl=tls, ssl_handshake_timeout=patience, ssl_shutdown_timeout=patience
-    )
-    # asyncio takes `backlog` for the length of the kernel's queue as well.
-    listener.listen(_QUEUE)
-    return accepting
 
 
 async def _finish(server: ConnectionServer, leave: asyncio.Event, within: float) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
+from wharfside.api.accepting import Shares
+
 _log = logging.getLogger(__name__)
 _WATCHED = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 _SHORT_LIFE = 5.0
@@ -29,6 +31,8 @@ class Worker:
     count: int
     ready: Callable[[], None]
     """To be called once the worker answers requests."""
+    share: tuple[Shares, int] | None
+    """The worker's place among those that share the listening sockets, for `serving.serve`."""
 
 
 def run_workers(count: int, child: Callable[[Worker], None], on_ready: Callable[[], None] | None = None) -> int:
@@ -41,9 +45,9 @@ def run_workers(count: int, child: Callable[[Worker], None], on_ready: Callable[
     """
     tell = on_ready or (lambda: None)
     if count == 1:
-        child(Worker(0, 1, tell))
+        child(Worker(0, 1, tell, None))
         return 0
-    return _Parent(count, child, tell).run()
+    return _Parent(count, child, tell, Shares(count)).run()
 
 
 @dataclass(slots=True)
@@ -51,6 +55,7 @@ class _Parent:
     count: int
     child: Callable[[Worker], None]
     on_ready: Callable[[], None]
+    shares: Shares
     processes: dict[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])
     """By process id: the worker's index, and when it started."""
     waiting: dict[int, float] = field(default_factory=dict[int, float])
@@ -108,7 +113,7 @@ class _Parent:
             for descriptor in (self.alive[1], self.news[0], *self.signals):
                 os.close(descriptor)
             threading.Thread(target=_leave_with_parent, args=(self.alive[0],), daemon=True, name="parent").start()
-            self.child(Worker(index, self.count, lambda: _say(self.news[1], index)))
+            self.child(Worker(index, self.count, lambda: _say(self.news[1], index), (self.shares, index)))
             code = 0
         except SystemExit as leaving:
             code = leaving.code if isinstance(leaving.code, int) else 1
@@ -150,6 +155,7 @@ class _Parent:
         for process in list(self.processes):
             if os.waitpid(process, os.WNOHANG)[0]:
                 index, started = self.processes.pop(process)
+                self.shares.leave(index)
                 if not self.stopping:
                     self._replace(index, time.monotonic() - started)
 

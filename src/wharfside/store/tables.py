@@ -84,6 +84,7 @@ repository = sa.Table(
     sa.Column("tag_mutability", _text(40), nullable=False),
     sa.Column("tag_mutability_exclusions", sa.Text, nullable=False),
     sa.UniqueConstraint("account", "region", "name"),
+    sqlite_autoincrement=True,  # ids of uploads are bound to it, so an id is never used again
 )
 
 repository_tag = sa.Table(

@@ -50,13 +50,11 @@ def put_upload(connection: Connection, each: Upload, now: float) -> None:
 
 
 def delete_old_uploads(connection: Connection, before: float, limit: int) -> list[str]:
-    """Forget sessions that nothing was sent to since `before`; the ids of those that may have staged bytes."""
-    rows = connection.execute(
-        select(upload.c.id, upload.c.ended).where(upload.c.updated_at < before).limit(limit)
-    ).all()
-    if rows:
-        connection.execute(delete(upload).where(upload.c.id.in_([row.id for row in rows])))
-    return [row.id for row in rows if not row.ended]
+    """Forget sessions that nothing was sent to since `before`; their ids, whose staged bytes may be discarded."""
+    ids = list(connection.scalars(select(upload.c.id).where(upload.c.updated_at < before).limit(limit)))
+    if ids:
+        connection.execute(delete(upload).where(upload.c.id.in_(ids)))
+    return ids
 
 
 def open_uploads(connection: Connection, ids: list[str]) -> set[str]:

@@ -1,0 +1,67 @@
+"""Under which host names a registry is reached, and what clients are told of it.
+
+Whoever asked is given the host by which it reached this server, so that the address works for it, also from inside a
+container. A configured host name, such as `{account}.dkr.ecr.{region}.example.com`, is given to everybody instead.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from wharfside.api.messages import Request
+
+_HOST = re.compile(r"(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_REGISTRY_HOST = re.compile(r"([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([0-9a-z-]{2,25})\.(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class HostScope:
+    """The account and region that a registry's host name selects."""
+
+    account: str
+    region: str
+
+
+def is_host(text: str) -> bool:
+    """Whether this may stand in a Host header: a name or address, with or without a port."""
+    return _HOST.fullmatch(text) is not None
+
+
+class Addresses:
+    """Host names of registries: read from requests, and given in answers."""
+
+    def __init__(self, registry_host: str | None = None) -> None:
+        """`registry_host`: a host name in which `{account}` and `{region}` stand for them; a scheme may precede it."""
+        scheme, separator, host = (registry_host or "").rpartition("://")
+        self._scheme = scheme if separator else None
+        self._template = host or None
+        self._pattern: re.Pattern[str] | None = None
+        if self._template is not None:
+            name = re.escape(self._template.partition(":")[0])
+            name = name.replace(r"\{account\}", "(?P<account>[0-9]{12})", 1)
+            name = name.replace(r"\{region\}", "(?P<region>[0-9a-z-]{2,25})", 1)
+            if "(?P<account>" in name and "(?P<region>" in name:
+                self._pattern = re.compile(name)
+
+    def scope_of(self, host: str) -> HostScope | None:
+        """The account and region that a host name selects; None for any other host."""
+        name = host.rpartition(":")[0] if re.search(r":[0-9]+$", host) else host
+        match = self._pattern.fullmatch(name) if self._pattern else None
+        if match is not None:
+            return HostScope(match["account"], match["region"])
+        match = _REGISTRY_HOST.fullmatch(name)
+        return HostScope(match[1], match[2]) if match else None
+
+    def registry_host(self, request: Request, account: str, region: str) -> str:
+        """The host of a registry, as it stands in `repositoryUri`."""
+        if self._template is not None:
+            return self._template.replace("{account}", account).replace("{region}", region)
+        current = self.scope_of(request.host)
+        if current is None or (current.account, current.region) == (account, region):
+            return request.host
+        return request.host.replace(current.account, account, 1).replace(current.region, region, 1)
+
+    def registry_url(self, request: Request, account: str, region: str) -> str:
+        """The address of a registry with its scheme, as in `proxyEndpoint`."""
+        return f"{self._scheme or request.scheme}://{self.registry_host(request, account, region)}"

@@ -1,0 +1,125 @@
+"""Who sends a request: by the signature of an API call, or by the token of a docker login."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from sqlalchemy import Connection
+
+from wharfside.api.messages import Request
+from wharfside.api.node import Node, Scope
+from wharfside.api.signature import PresentedSignature, SignatureRefused, verify
+from wharfside.core.errors import RegistryError
+from wharfside.registry import principals
+from wharfside.registry.context import Caller
+from wharfside.registry.tokens import USER, AuthorizationToken, InvalidToken, open_authorization
+
+HASHED_INLINE = 256 * 1024
+"""Bytes of a body that may be hashed on the event loop."""
+_LONGEST_BASIC = 12_000
+
+
+class Unauthenticated(Exception):
+    """No usable docker token; `message` says why, None when there was none at all."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+INVALID_TOKEN = "Your Authorization Token is invalid."  # noqa: S105  # a message
+EXPIRED_TOKEN = "Your authorization token has expired. Reauthenticate and try again."  # noqa: S105  # a message
+
+
+def _unrecognized() -> RegistryError:
+    return RegistryError("UnrecognizedClientException", "The security token included in the request is invalid.")
+
+
+async def authenticate_signature(
+    node: Node, request: Request, presented: PresentedSignature, body_limit: int
+) -> tuple[Caller, bytes]:
+    """The caller who signed the request, and its body, which is read only once the access key is found.
+
+    Raises SignatureRefused, BodyTooLarge, and UnrecognizedClientException for a key that is not in force.
+    """
+    selected = node.addresses.scope_of(request.host)
+    if selected is not None and selected.region != presented.region:
+        raise SignatureRefused(
+            "InvalidSignatureException", f"Credential should be scoped to a valid region, not '{presented.region}'. "
+        )
+    key = presented.access_key_id
+    found = node.db.read(lambda connection: principals.find_signer(connection, node.sealer, key))
+    signer = await asyncio.wrap_future(found)
+    if signer is None or presented.session_token is not None:
+        raise _unrecognized()
+    body = await request.body.read(body_limit)
+    if len(body) <= HASHED_INLINE:
+        digest = hashlib.sha256(body).hexdigest()
+    else:
+        digest = await node.on_disk(lambda: hashlib.sha256(body).hexdigest())
+    verify(
+        presented,
+        method=request.method,
+        raw_path=request.raw_path,
+        raw_query=request.raw_query,
+        headers=request.headers,
+        body_sha256=digest,
+        secret=signer.secret,
+        now=datetime.fromtimestamp(node.clock(), UTC),
+    )
+    return signer.caller, body
+
+
+class TokenReader:
+    """Reads docker tokens from `Authorization: Basic`. Opening a seal costs more than remembering the latest ones."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._open = lru_cache(1024)(self._opened)
+
+    def read(self, request: Request) -> AuthorizationToken:
+        """The token of a request. Raises Unauthenticated."""
+        header = request.headers.get("Authorization")
+        if header is None:
+            raise Unauthenticated
+        try:
+            token = self._open(header)
+        except InvalidToken as error:
+            raise Unauthenticated(INVALID_TOKEN) from error
+        if token.expires_at <= self._node.clock():
+            raise Unauthenticated(EXPIRED_TOKEN)
+        return token
+
+    def _opened(self, header: str) -> AuthorizationToken:
+        scheme, _, value = header.partition(" ")
+        if scheme.lower() != "basic" or len(value) > _LONGEST_BASIC:
+            raise InvalidToken
+        try:
+            user, colon, password = base64.b64decode(value.strip(), validate=True).decode("ascii").partition(":")
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise InvalidToken from error
+        if not colon or user != USER:
+            raise InvalidToken
+        return open_authorization(self._node.sealer, password)
+
+    def scope(self, request: Request, token: AuthorizationToken) -> Scope:
+        """The registry a request is about: that of the host name, or else the token's own. Raises Unauthenticated."""
+        selected = self._node.addresses.scope_of(request.host)
+        if selected is None:
+            return Scope(token.account, token.region)
+        if selected.region != token.region:
+            raise Unauthenticated(INVALID_TOKEN)
+        return Scope(selected.account, selected.region)
+
+
+def require_caller(connection: Connection, token: AuthorizationToken) -> Caller:
+    """The principal behind a token, as it is now. Raises Unauthenticated once its access key is not in force."""
+    caller = principals.find_caller(connection, token.access_key)
+    if caller is None or caller.account != token.account:
+        raise Unauthenticated(INVALID_TOKEN)
+    return caller

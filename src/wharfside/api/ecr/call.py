@@ -1,0 +1,81 @@
+"""One call of an ECR operation, authenticated and validated, and the tables that say who handles it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wharfside.api.messages import Request
+from wharfside.api.node import Node, Scope
+from wharfside.core.errors import invalid_parameter
+from wharfside.registry.context import Caller, Unit
+from wharfside.registry.tokens import open_page, seal_page
+
+Members = dict[str, Any]
+"""A structure of the API: members by their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation with its input. `scope` is the registry it is about: `registryId`, or else the caller's own."""
+
+    node: Node
+    request: Request
+    caller: Caller
+    scope: Scope
+    operation: str
+    input: Members
+
+    def echo(self, **members: object) -> Members:
+        """An answer that starts with the registry and the repository it is about."""
+        return {"registryId": self.scope.account, "repositoryName": self.input["repositoryName"], **members}
+
+    def page(self, *, excludes: str | None = None, default: int = 100) -> tuple[int, Any]:
+        """Entries per page, and the position that `nextToken` stands for (None: the beginning).
+
+        Raises InvalidParameterException for paging together with `excludes`, and for a token of another call.
+        """
+        token, size = self.input.get("nextToken"), self.input.get("maxResults")
+        if excludes is not None and excludes in self.input and (token is not None or size is not None):
+            member = "nextToken" if token is not None else "maxResults"
+            raise invalid_parameter(member, f"Member must be null when {excludes} is specified")
+        position = None if token is None else open_page(self.node.sealer, self._paged(), token)
+        return size or default, position
+
+    def next_token(self, position: object) -> str:
+        """The token of the page that begins after the position."""
+        return seal_page(self.node.sealer, self._paged(), position)
+
+    def _paged(self) -> Sequence[object]:
+        """What a page token is bound to: the operation and everything that chooses its entries."""
+        chosen = {key: value for key, value in self.input.items() if key not in ("nextToken", "maxResults")}
+        return [self.operation, *self.scope, sorted(chosen.items())]
+
+
+UnitHandler = Callable[[Call, Unit], Members]
+StreamHandler = Callable[[Call], Awaitable[Members]]
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """How an operation is carried out.
+
+    `resource` names the input member that holds the repository its IAM action is about; None: the whole registry.
+    Exactly one of `work` (within one unit of work) and `stream` (moves bytes between units) is given.
+    """
+
+    resource: str | None
+    work: UnitHandler | None = None
+    stream: StreamHandler | None = None
+    writes: bool = False
+
+
+def reads(work: UnitHandler, resource: str | None = "repositoryName") -> Handling:
+    """An operation that changes nothing."""
+    return Handling(resource, work=work)
+
+
+def writes(work: UnitHandler, resource: str | None = "repositoryName") -> Handling:
+    """An operation that may change something."""
+    return Handling(resource, work=work, writes=True)

@@ -1,0 +1,184 @@
+"""ECR's operations on images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wharfside.api.ecr.call import Call, Members
+from wharfside.core.digests import InvalidDigest, parse_digest
+from wharfside.core.errors import (
+    image_already_exists,
+    image_digest_does_not_match,
+    invalid_parameter,
+)
+from wharfside.core.manifests import InvalidManifest, ManifestTooLarge, parse_manifest
+from wharfside.core.names import TAG_RULE, is_tag
+from wharfside.registry import image_batches, image_listing, images
+from wharfside.registry.context import Unit
+from wharfside.registry.image_batches import ImageFailure, ImageId
+from wharfside.registry.image_listing import ImageDetail
+from wharfside.registry.images import Push
+
+
+def _image_ids(members: Sequence[Members]) -> list[ImageId]:
+    return [ImageId(each.get("imageDigest"), each.get("imageTag")) for each in members]
+
+
+def _render_id(image_id: ImageId) -> Members:
+    members = {"imageDigest": image_id.digest, "imageTag": image_id.tag}
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _render_failures(failures: Sequence[ImageFailure]) -> list[Members]:
+    return [
+        {"imageId": _render_id(each.image_id), "failureCode": each.code, "failureReason": each.reason}
+        for each in failures
+    ]
+
+
+def _push(call: Call) -> Push:
+    """The manifest of PutImage. Raises InvalidParameterException for whatever ECR cannot accept."""
+    content = call.input["imageManifest"].encode()
+    tag, digest = call.input.get("imageTag"), call.input.get("imageDigest")
+    if tag is not None and not is_tag(tag):
+        raise invalid_parameter("imageTag", TAG_RULE)
+    try:
+        manifest = parse_manifest(content, call.input.get("imageManifestMediaType"))
+    except ManifestTooLarge as error:
+        raise invalid_parameter("imageManifest", str(error)) from error
+    except InvalidManifest as error:
+        raise invalid_parameter("ImageManifest", str(error)) from error
+    try:
+        parsed = parse_digest(digest) if digest is not None else None
+    except InvalidDigest as error:
+        name = call.input["repositoryName"]
+        raise image_digest_does_not_match(name, call.scope.account, digest[:200]) from error
+    sparse = call.node.allow_sparse_manifests
+    return Push(content, manifest, (tag,) if tag is not None else (), parsed, sparse)
+
+
+def put_image(call: Call, unit: Unit) -> Members:
+    """PutImage."""
+    images.get_repository(unit, call.input["repositoryName"])
+    push = _push(call)
+    pushed = images.put_image(unit, call.input["repositoryName"], push)
+    tag = push.tags[0] if push.tags else None
+    if pushed.again:
+        raise image_already_exists(call.input["repositoryName"], unit.account, pushed.digest, tag)
+    image = call.echo(
+        imageId=_render_id(ImageId(pushed.digest, tag)),
+        imageManifest=call.input["imageManifest"],
+        imageManifestMediaType=push.manifest.media_type,
+    )
+    return {"image": image}
+
+
+def batch_get_image(call: Call, unit: Unit) -> Members:
+    """BatchGetImage: manifests in their stored form."""
+    accepted = call.input.get("acceptedMediaTypes", [])
+    name, ids = call.input["repositoryName"], _image_ids(call.input["imageIds"])
+    got, failures = image_batches.batch_get_image(unit, name, ids, accepted)
+    rendered = [
+        call.echo(
+            imageId=_render_id(each.image_id),
+            imageManifest=each.content.decode(),
+            imageManifestMediaType=each.image.media_type,
+        )
+        for each in got
+    ]
+    return {"images": rendered, "failures": _render_failures(failures)}
+
+
+def batch_delete_image(call: Call, unit: Unit) -> Members:
+    """BatchDeleteImage."""
+    name, ids = call.input["repositoryName"], _image_ids(call.input["imageIds"])
+    deleted, failures = image_batches.batch_delete_image(unit, name, ids)
+    return {"imageIds": [_render_id(each) for each in deleted], "failures": _render_failures(failures)}
+
+
+_TAGGED = {"TAGGED": True, "UNTAGGED": False}
+
+
+def _tagged(call: Call) -> bool | None:
+    return _TAGGED.get(call.input.get("filter", {}).get("tagStatus", "ANY"))
+
+
+def _excludes_active(call: Call) -> bool:
+    """Whether the filter leaves out active images, which every image is until there is an archive."""
+    return call.input.get("filter", {}).get("imageStatus", "ACTIVE") not in ("ACTIVE", "ANY")
+
+
+def _render_detail(call: Call, detail: ImageDetail) -> Members:
+    image = detail.image
+    members = call.echo(
+        imageDigest=image.digest,
+        imageSizeInBytes=image.image_size,
+        imagePushedAt=image.pushed_at,
+        imageManifestMediaType=image.media_type,
+        imageStatus="ACTIVE",
+    )
+    if detail.tags:
+        members["imageTags"] = detail.tags
+    if image.artifact_type is not None:
+        members["artifactMediaType"] = image.artifact_type
+    if image.subject is not None:
+        members["subjectManifestDigest"] = image.subject
+    return members
+
+
+def describe_images(call: Call, unit: Unit) -> Members:
+    """DescribeImages: by id, or a page of all, the newest first."""
+    size, before = call.page(excludes="imageIds")
+    name = call.input["repositoryName"]
+    if "imageIds" in call.input:
+        details = image_listing.describe_images(unit, name, _image_ids(call.input["imageIds"]))
+        return {"imageDetails": [_render_detail(call, each) for each in details]}
+    details = image_listing.list_image_details(unit, name, before, size + 1, tagged=_tagged(call))
+    if _excludes_active(call):
+        details = []
+    answer: Members = {"imageDetails": [_render_detail(call, each) for each in details[:size]]}
+    if len(details) > size:
+        answer["nextToken"] = call.next_token(details[size - 1].image.id)
+    return answer
+
+
+def list_images(call: Call, unit: Unit) -> Members:
+    """ListImages: one id for each tag, and one for each untagged image."""
+    size, after = call.page()
+    start = (int(after[0]), str(after[1])) if after is not None else (-1, "")
+    rows = image_listing.list_images(unit, call.input["repositoryName"], start, size + 1, tagged=_tagged(call))
+    if _excludes_active(call):
+        rows = []
+    answer: Members = {"imageIds": [_render_id(ImageId(digest, tag)) for _, digest, tag in rows[:size]]}
+    if len(rows) > size:
+        last, _, tag = rows[size - 1]
+        answer["nextToken"] = call.next_token([last, tag or ""])
+    return answer
+
+
+def list_image_referrers(call: Call, unit: Unit) -> Members:
+    """ListImageReferrers."""
+    size, after = call.page(default=20)
+    subject = call.input["subjectId"]["imageDigest"]
+    chosen = call.input.get("filter", {})
+    types = [each for each in chosen.get("artifactTypes", []) if each]
+    found = images.list_referrers(unit, call.input["repositoryName"], subject, after or 0, size + 1, types)
+    if chosen.get("artifactStatus", "ACTIVE") not in ("ACTIVE", "ANY"):
+        found = []
+    referrers: list[Members] = []
+    for image in found[:size]:
+        referrer: Members = {
+            "digest": image.digest,
+            "mediaType": image.media_type,
+            "size": image.manifest_size,
+            "artifactStatus": "ACTIVE",
+        }
+        if image.artifact_type:
+            referrer["artifactType"] = image.artifact_type
+        if image.annotations:
+            referrer["annotations"] = image.annotations
+        referrers.append(referrer)
+    answer: Members = {"referrers": referrers}
+    if len(found) > size:
+        answer["nextToken"] = call.next_token(found[size - 1].id)
+    return answer

@@ -1,0 +1,110 @@
+"""ECR's operations on layers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from wharfside.api import uploads
+from wharfside.api.ecr.call import Call, Members
+from wharfside.blobs.base import UploadBusy, UploadGone
+from wharfside.core import errors
+from wharfside.core.digests import Digest, is_digest
+from wharfside.registry import layers
+from wharfside.registry.context import Unit
+from wharfside.registry.layers import MAXIMUM_LAYER_BYTES, MAXIMUM_PARTS, MINIMUM_PART_BYTES
+from wharfside.registry.tokens import Download, seal_download
+from wharfside.store.uploads import Upload
+
+PART_BYTES = 10 * 1024 * 1024
+"""The size of parts that InitiateLayerUpload recommends."""
+
+
+def batch_check_layer_availability(call: Call, unit: Unit) -> Members:
+    """BatchCheckLayerAvailability."""
+    found, failures = layers.check_availability(unit, call.input["repositoryName"], call.input["layerDigests"])
+    rendered: list[Members] = []
+    for layer in found:
+        if layer.blob is None:
+            rendered.append({"layerDigest": layer.digest, "layerAvailability": "UNAVAILABLE"})
+            continue
+        members: Members = {
+            "layerDigest": layer.digest,
+            "layerAvailability": "AVAILABLE",
+            "layerSize": layer.blob.size,
+        }
+        if layer.media_type is not None:
+            members["mediaType"] = layer.media_type
+        rendered.append(members)
+    failed = [
+        {"layerDigest": each.digest[:200], "failureCode": each.code, "failureReason": each.reason} for each in failures
+    ]
+    return {"layers": rendered, "failures": failed}
+
+
+def initiate_layer_upload(call: Call, unit: Unit) -> Members:
+    """InitiateLayerUpload."""
+    upload_id = layers.start_upload(unit, call.node.upload_key, call.input["repositoryName"])
+    return {"uploadId": upload_id, "partSize": PART_BYTES}
+
+
+async def _find(call: Call) -> Upload:
+    key, name, upload_id = call.node.upload_key, call.input["repositoryName"], call.input["uploadId"].lower()
+    return await call.node.read(call.scope, lambda unit: layers.find_upload(unit, key, name, upload_id))
+
+
+async def _piece(part: bytes) -> AsyncIterator[bytes]:
+    yield part
+
+
+async def upload_layer_part(call: Call) -> Members:
+    """UploadLayerPart: the next part, in order."""
+    upload, name, account = await _find(call), call.input["repositoryName"], call.scope.account
+    first, last, part = call.input["partFirstByte"], call.input["partLastByte"], call.input["layerPartBlob"]
+    if first != upload.size:
+        raise errors.invalid_layer_part(name, account, upload.id, first, upload.size)
+    if len(part) != last - first + 1:
+        raise errors.layer_part_length(name, account, upload.id, len(part), last - first + 1, upload.size - 1)
+    if upload.parts >= MAXIMUM_PARTS:
+        raise errors.too_many_parts(name, account, upload.id, MAXIMUM_PARTS)
+    try:
+        writer = await uploads.open_writer(call.node, upload)
+    except UploadBusy as error:
+        raise errors.invalid_layer_part(name, account, upload.id, first, upload.size) from error
+    except UploadGone as error:
+        raise errors.upload_not_found(name, account, upload.id) from error
+    try:
+        await uploads.receive(call.node, writer, _piece(part), MAXIMUM_LAYER_BYTES)
+    except BaseException:
+        await call.node.on_disk(writer.abandon)
+        raise
+    await uploads.save(call.node, call.scope, upload.with_part(len(part)), writer)
+    return call.echo(uploadId=upload.id, lastByteReceived=last)
+
+
+async def complete_layer_upload(call: Call) -> Members:
+    """CompleteLayerUpload: one of the digests given must be that of the layer."""
+    upload, name, account = await _find(call), call.input["repositoryName"], call.scope.account
+    if upload.size == 0:
+        raise errors.empty_upload(name, account, upload.id)
+    if upload.smallest_inner_part is not None and upload.smallest_inner_part < MINIMUM_PART_BYTES:
+        raise errors.layer_part_too_small()
+    expected = [Digest(text) for text in call.input["layerDigests"] if is_digest(text)]
+    if not expected:
+        raise errors.invalid_layer()
+    try:
+        writer = await uploads.open_writer(call.node, upload)
+    except (UploadBusy, UploadGone) as error:
+        raise errors.upload_not_found(name, account, upload.id) from error
+    done = await uploads.commit(call.node, call.scope, upload, writer, expected)
+    if done.was_there:
+        raise errors.layer_already_exists(name, account, done.blob.digest)
+    return call.echo(uploadId=upload.id, layerDigest=done.blob.digest)
+
+
+def get_download_url_for_layer(call: Call, unit: Unit) -> Members:
+    """GetDownloadUrlForLayer: an address that needs no other credentials, for an hour."""
+    name, digest = call.input["repositoryName"], call.input["layerDigest"]
+    blob = layers.downloadable_layer(unit, name, digest)
+    token = seal_download(call.node.sealer, Download(unit.account, unit.region, name, blob.digest), unit.now)
+    base = call.node.addresses.registry_url(call.request, unit.account, unit.region)
+    return {"downloadUrl": f"{base}/layers/{blob.digest}?token={token}", "layerDigest": blob.digest}

@@ -1,0 +1,34 @@
+"""ECR's operations on the registry as a whole."""
+
+from __future__ import annotations
+
+import base64
+
+from wharfside.api.ecr.call import Call, Members
+from wharfside.registry.context import Unit
+from wharfside.registry.tokens import AUTHORIZATION_SECONDS, USER, AuthorizationToken, seal_authorization
+
+
+def get_authorization_token(call: Call, unit: Unit) -> Members:
+    """GetAuthorizationToken: a docker password for each registry that was asked for, or for the caller's own.
+
+    Every one of them stands for the caller, whatever registry it was asked for.
+    """
+    expires_at = unit.now + AUTHORIZATION_SECONDS
+    token = AuthorizationToken(call.caller.account, unit.region, call.caller.access_key, expires_at)
+    data: list[Members] = []
+    for account in call.input.get("registryIds", [unit.account]):
+        password = seal_authorization(call.node.sealer, token)
+        data.append(
+            {
+                "authorizationToken": base64.b64encode(f"{USER}:{password}".encode()).decode(),
+                "expiresAt": expires_at,
+                "proxyEndpoint": call.node.addresses.registry_url(call.request, account, unit.region),
+            }
+        )
+    return {"authorizationData": data}
+
+
+def describe_registry(call: Call, unit: Unit) -> Members:
+    """DescribeRegistry: nothing is replicated."""
+    return {"registryId": unit.account, "replicationConfiguration": {"rules": []}}

@@ -1,0 +1,77 @@
+"""What Prometheus may read: counts and times, summed over the workers; no names of repositories or people.
+
+The client library keeps each worker's numbers in a folder of files, which `PROMETHEUS_MULTIPROC_DIR` must name before
+this module is imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from wharfside.api.connection import Served
+from wharfside.api.messages import Request, Response
+
+_TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+_BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 60.0)
+
+
+def _plane(raw_path: str) -> str:
+    if raw_path.startswith("/v2"):
+        return "data"
+    if raw_path == "/":
+        return "control"
+    return "download" if raw_path.startswith("/layers/") else "other"
+
+
+class Metrics:
+    """Counts what was served, and shows it to whoever may see it: this machine, or the holder of the token."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+        labels = ("plane", "method")
+        self._requests = Counter(
+            "wharfside_requests", "Requests by plane, method and status.", (*labels, "status"), registry=None
+        )
+        self._seconds = Histogram(
+            "wharfside_request_seconds", "Time to answer a request.", labels, registry=None, buckets=_BUCKETS
+        )
+        self._received = Counter("wharfside_received_bytes", "Bytes of request bodies.", ("plane",), registry=None)
+        self._sent = Counter("wharfside_sent_bytes", "Bytes of response bodies.", ("plane",), registry=None)
+
+    def count(self, served: Served) -> None:
+        """Count one request."""
+        plane = _plane(served.raw_path)
+        method = served.method if served.method in _METHODS else "other"
+        self._requests.labels(plane, method, str(served.status)).inc()
+        self._seconds.labels(plane, method).observe(served.seconds)
+        if served.received:
+            self._received.labels(plane).inc(served.received)
+        if served.sent:
+            self._sent.labels(plane).inc(served.sent)
+
+    def _may_read(self, request: Request) -> bool:
+        if self._token is not None:
+            presented = request.headers.get("Authorization", "")
+            return hmac.compare_digest(presented.encode(errors="replace"), f"Bearer {self._token}".encode())
+        try:
+            return ipaddress.ip_address(request.client).is_loopback
+        except ValueError:
+            return False
+
+    async def answer(self, request: Request) -> Response:
+        """GET /metrics."""
+        if not self._may_read(request):
+            return Response(403, _TEXT, b"Only for this machine, or with the configured bearer token.\n")
+        return Response(200, _TEXT, await asyncio.to_thread(_gather))
+
+
+def _gather() -> bytes:
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return generate_latest(registry)

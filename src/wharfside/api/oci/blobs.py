@@ -1,0 +1,88 @@
+"""Blobs on the data plane (OCI distribution specification, "Pulling blobs")."""
+
+from __future__ import annotations
+
+import re
+
+from wharfside.api.messages import FileRange, Response
+from wharfside.api.node import Node
+from wharfside.api.oci.errors import API_VERSION
+from wharfside.api.oci.exchange import Exchange
+from wharfside.core.digests import InvalidDigest, parse_digest
+from wharfside.core.errors import RegistryError
+from wharfside.registry import layers
+from wharfside.registry.context import Unit
+from wharfside.store.layers import Blob
+
+_RANGE = re.compile(r"bytes=(?:([0-9]{1,19})-([0-9]{1,19})?|-([0-9]{1,19}))")
+IMMUTABLE = {"Cache-Control": "max-age=31536000, immutable"}
+
+
+def require_layer(unit: Unit, name: str, reference: str) -> Blob:
+    """The blob. Raises the data plane's errors for a malformed digest and for an unknown blob."""
+    try:
+        digest = parse_digest(reference)
+    except InvalidDigest as error:
+        raise RegistryError("DigestInvalid", "The digest is malformed or its algorithm is not supported") from error
+    blob = layers.find_layer(unit, name, digest)
+    if blob is None:
+        raise RegistryError("BlobUnknown", f"The layer with digest {digest} does not exist in the repository '{name}'")
+    return blob
+
+
+def _range(header: str | None, size: int) -> tuple[int, int] | None:
+    """First byte and length of the one range that was asked for; None for the whole (RFC 9110, section 14.2)."""
+    match = _RANGE.fullmatch(header.strip()) if header else None
+    if match is None:
+        return None
+    first, last, suffix = match.groups()
+    if suffix is not None:
+        length = min(int(suffix), size)
+        start = size - length
+    else:
+        start = int(first)
+        length = min(int(last), size - 1) + 1 - start if last is not None else size - start
+    if length <= 0 or start >= size:
+        raise RegistryError("RangeInvalid", "The range is outside of the blob")
+    return start, length
+
+
+def serve(node: Node, blob: Blob, method: str, range_header: str | None) -> Response:
+    """The answer to GET or HEAD of a blob. Opens the file, so it belongs in a thread."""
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Docker-Content-Digest": blob.digest,
+        "ETag": f'"{blob.digest}"',
+        "Accept-Ranges": "bytes",
+        **IMMUTABLE,
+        **API_VERSION,
+    }
+    if method == "HEAD":
+        return Response(200, headers, content_length=blob.size)
+    try:
+        part = _range(range_header, blob.size)
+    except RegistryError as error:
+        headers["Content-Range"] = f"bytes */{blob.size}"
+        headers["Content-Type"] = "application/json"
+        return Response(
+            416, headers, b'{"errors":[{"code":"BLOB_UPLOAD_INVALID","message":"%s"}]}\n' % str(error).encode()
+        )
+    start, length = part or (0, blob.size)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{blob.size}"
+    file = node.blobs.open(blob.location)
+    return Response(206 if part is not None else 200, headers, FileRange(file, start, length))
+
+
+def get_blob(exchange: Exchange, unit: Unit) -> Response:
+    """GET and HEAD of a blob."""
+    blob = require_layer(unit, exchange.name, exchange.reference)
+    request = exchange.request
+    return serve(exchange.node, blob, request.method, request.headers.get("Range"))
+
+
+def delete_blob(exchange: Exchange, unit: Unit) -> Response:
+    """DELETE of a blob: the repository does not see it any more."""
+    blob = require_layer(unit, exchange.name, exchange.reference)
+    layers.delete_layer(unit, exchange.name, blob.digest)
+    return Response(202, API_VERSION)

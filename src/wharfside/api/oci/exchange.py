@@ -1,0 +1,49 @@
+"""One request on the data plane, matched and on its way to its handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from wharfside.api.authentication import require_caller
+from wharfside.api.messages import Request
+from wharfside.api.node import Node, Scope
+from wharfside.registry.authorization import authorize
+from wharfside.registry.context import Caller, Unit
+from wharfside.registry.tokens import AuthorizationToken
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request with what its route told of it: the IAM action, the repository, and the last part of the path."""
+
+    node: Node
+    request: Request
+    scope: Scope
+    token: AuthorizationToken
+    action: str
+    repository: str | None
+    reference: str
+
+    def admit(self, unit: Unit) -> Caller:
+        """The caller, if it may do this. Raises Unauthenticated, AccessDeniedException."""
+        caller = require_caller(unit.connection, self.token)
+        authorize(caller, self.action, unit.account, unit.region, self.repository)
+        return caller
+
+    @property
+    def name(self) -> str:
+        """The repository's name; only for routes that have one."""
+        assert self.repository is not None
+        return self.repository
+
+    async def read(self, work: Callable[[Unit], T]) -> T:
+        """Run a use case that only reads."""
+        return await self.node.read(self.scope, work)
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """Run a use case that may write."""
+        return await self.node.write(self.scope, work)

@@ -1,0 +1,98 @@
+"""Lists on the data plane: tags, the catalog, referrers (OCI distribution specification, "Content Discovery")."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote, urlencode
+
+from wharfside.api.messages import Response
+from wharfside.api.oci.errors import API_VERSION
+from wharfside.api.oci.exchange import Exchange
+from wharfside.core.digests import is_digest
+from wharfside.core.errors import RegistryError
+from wharfside.core.manifests import OCI_INDEX
+from wharfside.registry import images, repositories
+from wharfside.registry.context import Unit
+from wharfside.registry.tokens import open_page, seal_page
+
+DEFAULT_PAGE = 1_000
+MAXIMUM_PAGE = 10_000
+REFERRERS_PAGE = 500
+"""Referrers per answer, which keeps it below the 4 MiB that clients accept."""
+
+
+def _page_size(query: dict[str, str]) -> int:
+    text = query.get("n")
+    if text is None:
+        return DEFAULT_PAGE
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise RegistryError("InvalidParameterException", "The parameter n must be a number of entries")
+    return min(int(text), MAXIMUM_PAGE)
+
+
+def _next(path: str, parameters: dict[str, str]) -> dict[str, str]:
+    return {"Link": f'<{path}?{urlencode(parameters)}>; rel="next"'}
+
+
+def _json(value: object, headers: dict[str, str], media_type: str = "application/json") -> Response:
+    body = json.dumps(value, separators=(",", ":")).encode()
+    return Response(200, {"Content-Type": media_type, **headers, **API_VERSION}, body)
+
+
+def list_tags(exchange: Exchange, unit: Unit) -> Response:
+    """GET of the tag list: in the order of their bytes, `n` at a time, those after `last`."""
+    query = exchange.request.query()
+    size = _page_size(query)
+    tags = images.list_tags(unit, exchange.name, query.get("last", ""), size + 1)
+    headers: dict[str, str] = {}
+    if len(tags) > size:
+        tags = tags[:size]
+        if tags:
+            headers = _next(f"/v2/{exchange.name}/tags/list", {"n": str(size), "last": tags[-1]})
+    return _json({"name": exchange.name, "tags": tags}, headers)
+
+
+def catalog(exchange: Exchange, unit: Unit) -> Response:
+    """GET of the catalog: the repositories of the registry."""
+    query = exchange.request.query()
+    size = _page_size(query)
+    names = [each.name for each in repositories.list_repositories(unit, query.get("last", ""), size + 1)]
+    headers: dict[str, str] = {}
+    if len(names) > size:
+        names = names[:size]
+        if names:
+            headers = _next("/v2/_catalog", {"n": str(size), "last": names[-1]})
+    return _json({"repositories": names}, headers)
+
+
+def list_referrers(exchange: Exchange, unit: Unit) -> Response:
+    """GET of the referrers of a digest, as an index; the subject need not be here."""
+    if not is_digest(exchange.reference):
+        raise RegistryError("DigestInvalid", "The digest is malformed or its algorithm is not supported")
+    query = exchange.request.query()
+    wanted = query.get("artifactType")
+    call = ["referrers", unit.account, unit.region, exchange.name, exchange.reference, wanted]
+    after = int(open_page(exchange.node.sealer, call, query["after"])) if "after" in query else 0
+    types = [wanted] if wanted is not None else []
+    found = images.list_referrers(unit, exchange.name, exchange.reference, after, REFERRERS_PAGE + 1, types)
+    headers = {"OCI-Filters-Applied": "artifactType"} if wanted is not None else {}
+    if len(found) > REFERRERS_PAGE:
+        found = found[:REFERRERS_PAGE]
+        parameters = {"after": seal_page(exchange.node.sealer, call, found[-1].id)}
+        if wanted is not None:
+            parameters["artifactType"] = wanted
+        headers |= _next(f"/v2/{exchange.name}/referrers/{quote(exchange.reference, safe=':')}", parameters)
+    manifests: list[dict[str, object]] = []
+    for image in found:
+        entry: dict[str, object] = {
+            "mediaType": image.media_type,
+            "digest": image.digest,
+            "size": image.manifest_size,
+        }
+        if image.artifact_type:
+            entry["artifactType"] = image.artifact_type
+        if image.annotations:
+            entry["annotations"] = image.annotations
+        manifests.append(entry)
+    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests}
+    return _json(index, headers, OCI_INDEX)

@@ -1,0 +1,93 @@
+"""The routes of the data plane, as data: what is matched, which IAM action it needs, and who handles it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wharfside.api.messages import Response
+from wharfside.api.oci import blobs, listings, manifests, uploads
+from wharfside.api.oci.exchange import Exchange
+from wharfside.core.errors import RegistryError
+from wharfside.core.names import is_repository_name
+from wharfside.registry.context import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRoute:
+    """Handled within one unit of work."""
+
+    action: str
+    work: Callable[[Exchange, Unit], Response]
+    writes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRoute:
+    """Has a body to receive: what it needs to know before that is found by `prepare`, in the unit that admits it."""
+
+    action: str
+    prepare: Callable[[Exchange, Unit], Any]
+    handle: Callable[[Exchange, Any], Awaitable[Response]]
+
+
+Route = UnitRoute | BodyRoute
+
+_PULL = UnitRoute("ecr:BatchGetImage", manifests.get_manifest)
+
+ROUTES: Mapping[tuple[str, str], Route] = {
+    ("GET", "manifests"): _PULL,
+    ("HEAD", "manifests"): _PULL,
+    ("PUT", "manifests"): BodyRoute("ecr:PutImage", manifests.named_digest, manifests.put_manifest),
+    ("DELETE", "manifests"): UnitRoute("ecr:BatchDeleteImage", manifests.delete_manifest, writes=True),
+    ("GET", "blobs"): UnitRoute("ecr:GetDownloadUrlForLayer", blobs.get_blob),
+    ("HEAD", "blobs"): UnitRoute("ecr:BatchCheckLayerAvailability", blobs.get_blob),
+    ("DELETE", "blobs"): UnitRoute("ecr:BatchDeleteImage", blobs.delete_blob, writes=True),
+    ("POST", "uploads"): BodyRoute("ecr:InitiateLayerUpload", uploads.new_session, uploads.start),
+    ("GET", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.status),
+    ("PATCH", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.patch),
+    ("PUT", "upload"): BodyRoute("ecr:CompleteLayerUpload", uploads.session, uploads.put),
+    ("DELETE", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.cancel),
+    ("GET", "tags"): UnitRoute("ecr:ListImages", listings.list_tags),
+    ("GET", "referrers"): UnitRoute("ecr:BatchGetImage", listings.list_referrers),
+    ("GET", "catalog"): UnitRoute("ecr:DescribeRepositories", listings.catalog),
+}
+_KINDS = frozenset(kind for _, kind in ROUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a path under `/v2/` is about."""
+
+    kind: str
+    repository: str | None
+    reference: str
+
+
+def match(path: str) -> Match:
+    """Take a path apart. Raises the data plane's errors for unknown paths and for names that are none."""
+    rest = path.removeprefix("/v2/")
+    if rest == "_catalog":
+        return Match("catalog", None, "")
+    name, _, end = rest.rpartition("/")
+    name, _, kind = name.rpartition("/")
+    if kind == "uploads" and name.endswith("/blobs"):
+        name, kind = name.removesuffix("/blobs"), "upload" if end else "uploads"
+    elif kind == "blobs" and end == "uploads":
+        kind, end = "uploads", ""
+    elif kind == "tags" and end != "list":
+        kind = ""
+    if kind not in _KINDS or kind == "catalog" or (not end and kind != "uploads"):
+        raise RegistryError("NotFound", "There is nothing at this path")
+    if not is_repository_name(name):
+        raise RegistryError("NameInvalid", "The repository name is not valid")
+    return Match(kind, name, end)
+
+
+def route_of(method: str, found: Match) -> Route:
+    """The route of a method on a path."""
+    route = ROUTES.get((method, found.kind))
+    if route is None:
+        raise RegistryError("MethodNotAllowed", "The operation is unsupported")
+    return route

@@ -1,0 +1,83 @@
+"""The data plane: match, authenticate, authorize, handle, render."""
+
+from __future__ import annotations
+
+from wharfside.api.authentication import TokenReader, Unauthenticated, require_caller
+from wharfside.api.messages import Request, Response
+from wharfside.api.node import Node, Scope
+from wharfside.api.oci import blobs
+from wharfside.api.oci.errors import API_VERSION, render_challenge, render_error
+from wharfside.api.oci.exchange import Exchange
+from wharfside.api.oci.routes import UnitRoute, match, route_of
+from wharfside.core.errors import RegistryError
+from wharfside.registry.context import Unit
+from wharfside.registry.tokens import ExpiredToken, InvalidToken, open_download
+
+LAYERS = "/layers/"
+"""Where download URLs lead (GetDownloadUrlForLayer)."""
+
+
+class DataPlane:
+    """Serves `/v2/` and download URLs."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._tokens = TokenReader(node)
+
+    async def serve(self, request: Request) -> Response:
+        """Answer one request under `/v2/`."""
+        try:
+            return await self._serve(request)
+        except RegistryError as error:
+            return render_error(request, error)
+        except Unauthenticated as refusal:
+            return render_challenge(request, refusal)
+
+    async def _serve(self, request: Request) -> Response:
+        token = self._tokens.read(request)
+        scope = self._tokens.scope(request, token)
+        path = request.path
+        if path in ("/v2/", "/v2"):
+            await self._node.read(scope, lambda unit: require_caller(unit.connection, token))
+            return Response(200, {"Content-Type": "application/json", **API_VERSION}, b"{}")
+        found = match(path)
+        route = route_of(request.method, found)
+        self._node.rates.take(scope.account, scope.region, route.action)
+        exchange = Exchange(self._node, request, scope, token, route.action, found.repository, found.reference)
+        if isinstance(route, UnitRoute):
+
+            def work(unit: Unit) -> Response:
+                exchange.admit(unit)
+                return route.work(exchange, unit)
+
+            return await (exchange.write(work) if route.writes else exchange.read(work))
+
+        def prepare(unit: Unit) -> object:
+            exchange.admit(unit)
+            return route.prepare(exchange, unit)
+
+        return await route.handle(exchange, await exchange.read(prepare))
+
+    async def download(self, request: Request) -> Response:
+        """Answer GET or HEAD of a download URL, which carries its own permission and needs no credentials."""
+        try:
+            return await self._download(request)
+        except RegistryError as error:
+            return render_error(request, error)
+        except ExpiredToken:
+            return render_error(request, RegistryError("AccessDeniedException", "Request has expired"))
+        except InvalidToken:
+            return render_error(request, RegistryError("AccessDeniedException", "The download URL is not valid"))
+
+    async def _download(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            raise RegistryError("MethodNotAllowed", "The operation is unsupported")
+        layer = open_download(self._node.sealer, request.query().get("token", ""), self._node.clock())
+        if request.path != LAYERS + layer.digest:
+            raise InvalidToken
+
+        def work(unit: Unit) -> Response:
+            blob = blobs.require_layer(unit, layer.repository, layer.digest)
+            return blobs.serve(self._node, blob, request.method, request.headers.get("Range"))
+
+        return await self._node.read(Scope(layer.account, layer.region), work)

@@ -1,0 +1,170 @@
+"""Upload sessions on the data plane (OCI distribution specification, "Pushing blobs")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from wharfside.api import uploads
+from wharfside.api.messages import BodyIncomplete, Response
+from wharfside.api.oci.errors import API_VERSION
+from wharfside.api.oci.exchange import Exchange
+from wharfside.blobs.base import BlobWriter, UploadBusy, UploadGone
+from wharfside.core.digests import Digest, InvalidDigest, is_digest, parse_digest
+from wharfside.core.errors import RegistryError, upload_not_found
+from wharfside.core.names import is_repository_name
+from wharfside.registry import layers
+from wharfside.registry.authorization import may
+from wharfside.registry.context import Unit
+from wharfside.registry.layers import MAXIMUM_LAYER_BYTES
+from wharfside.store.uploads import Upload
+
+_CONTENT_RANGE = re.compile(r"(?:bytes )?([0-9]{1,19})-([0-9]{1,19})(?:/(?:[0-9]{1,19}|\*))?")
+MOUNT_CANDIDATES = 100
+"""How many repositories are asked for a blob that is mounted from anywhere."""
+
+
+def _progress_headers(exchange: Exchange, upload: Upload) -> dict[str, str]:
+    return {
+        "Location": f"/v2/{exchange.name}/blobs/uploads/{upload.id}",
+        "Docker-Upload-UUID": upload.id,
+        "Range": f"0-{max(upload.size - 1, 0)}",
+        **API_VERSION,
+    }
+
+
+def _created(exchange: Exchange, digest: str) -> Response:
+    headers = {"Location": f"/v2/{exchange.name}/blobs/{digest}", "Docker-Content-Digest": digest, **API_VERSION}
+    return Response(201, headers)
+
+
+def _digest(text: str) -> Digest:
+    try:
+        return parse_digest(text)
+    except InvalidDigest as error:
+        raise RegistryError("DigestInvalid", "The digest is malformed or its algorithm is not supported") from error
+
+
+def new_session(exchange: Exchange, unit: Unit) -> Upload:
+    """A session that nothing was sent to yet."""
+    key = exchange.node.upload_key
+    return layers.find_upload(unit, key, exchange.name, layers.start_upload(unit, key, exchange.name))
+
+
+def session(exchange: Exchange, unit: Unit) -> Upload:
+    """The session that the path names. Raises UploadNotFoundException."""
+    return layers.find_upload(unit, exchange.node.upload_key, exchange.name, exchange.reference)
+
+
+async def start(exchange: Exchange, upload: Upload) -> Response:
+    """POST: a new session, a mount from another repository, or a whole blob at once."""
+    query = exchange.request.query()
+    if "mount" in query and is_digest(query["mount"]):
+        digest = query["mount"]
+        if await exchange.write(lambda unit: _mount(exchange, unit, digest, query.get("from"))):
+            return _created(exchange, digest)
+    elif "digest" in query:
+        whole = _digest(query["digest"])
+        return await _append(exchange, upload, lambda writer: _finish(exchange, upload, writer, whole, session=False))
+    return Response(202, _progress_headers(exchange, upload))
+
+
+def _mount(exchange: Exchange, unit: Unit, digest: str, source: str | None) -> bool:
+    caller = exchange.admit(unit)
+    if source is None:
+        sources = layers.repositories_with(unit, digest, MOUNT_CANDIDATES)
+    else:
+        sources = [source] if is_repository_name(source) else []
+    action = "ecr:GetDownloadUrlForLayer"
+    readable = [each for each in sources if may(caller, action, unit.account, unit.region, each)]
+    return layers.mount(unit, exchange.name, digest, readable)
+
+
+async def _finish(
+    exchange: Exchange, upload: Upload, writer: BlobWriter, digest: Digest, *, session: bool = True
+) -> Response:
+    done = await uploads.commit(exchange.node, exchange.scope, upload, writer, [digest], session=session)
+    return _created(exchange, done.blob.digest)
+
+
+def _require_in_order(exchange: Exchange, upload: Upload) -> None:
+    """Raises the 416 of a chunk that does not start where the session ends, and refuses a Content-Range that lies."""
+    header = exchange.request.headers.get("Content-Range")
+    if header is None:
+        return
+    match = _CONTENT_RANGE.fullmatch(header.strip())
+    length = exchange.request.body.length
+    if match is None:
+        raise _out_of_order(exchange, upload, "The Content-Range is malformed")
+    first, last = int(match[1]), int(match[2])
+    if first != upload.size:
+        raise _out_of_order(exchange, upload, f"First byte of the layer part is {first} instead of {upload.size}")
+    if last < first or (length is not None and length != last - first + 1):
+        raise _out_of_order(exchange, upload, "The Content-Range does not agree with the length of the chunk")
+
+
+def _out_of_order(exchange: Exchange, upload: Upload, message: str) -> RegistryError:
+    return RegistryError("RangeInvalid", message, members=_progress_headers(exchange, upload))
+
+
+async def _pieces(exchange: Exchange, upload: Upload) -> AsyncIterator[bytes]:
+    """The body; a chunk must have as many bytes as its Content-Range says."""
+    received = 0
+    async for piece in exchange.request.body.pieces():
+        received += len(piece)
+        yield piece
+    match = _CONTENT_RANGE.fullmatch(exchange.request.headers.get("Content-Range", "").strip())
+    if match is not None and received != int(match[2]) - int(match[1]) + 1:
+        raise _out_of_order(exchange, upload, "The Content-Range does not agree with the length of the chunk")
+
+
+async def _append(exchange: Exchange, upload: Upload, finish: Callable[[BlobWriter], Awaitable[Response]]) -> Response:
+    """Append the body to the session, then save or commit it. Whatever goes wrong, the session is as it was before."""
+    node = exchange.node
+    try:
+        writer = await uploads.open_writer(node, upload)
+    except UploadBusy as error:
+        message = "Another request is writing to this upload"
+        raise RegistryError("UploadBusy", message, members=_progress_headers(exchange, upload)) from error
+    except UploadGone as error:
+        raise upload_not_found(exchange.name, exchange.scope.account, upload.id) from error
+    try:
+        await uploads.receive(node, writer, _pieces(exchange, upload), MAXIMUM_LAYER_BYTES)
+    except BaseException as error:
+        await node.on_disk(writer.abandon)
+        if isinstance(error, BodyIncomplete):
+            raise RegistryError("RequestIncomplete", "The body did not arrive whole") from error
+        raise
+    return await finish(writer)
+
+
+async def patch(exchange: Exchange, upload: Upload) -> Response:
+    """PATCH: a chunk, or the whole as a stream."""
+    _require_in_order(exchange, upload)
+
+    async def save(writer: BlobWriter) -> Response:
+        saved = await uploads.save(exchange.node, exchange.scope, upload, writer)
+        return Response(202, _progress_headers(exchange, saved))
+
+    return await _append(exchange, upload, save)
+
+
+async def put(exchange: Exchange, upload: Upload) -> Response:
+    """PUT: the end of a session, with the last chunk or without."""
+    query = exchange.request.query()
+    if "digest" not in query:
+        raise RegistryError("DigestInvalid", "The digest parameter is missing")
+    digest = _digest(query["digest"])
+    _require_in_order(exchange, upload)
+    return await _append(exchange, upload, lambda writer: _finish(exchange, upload, writer, digest))
+
+
+async def status(exchange: Exchange, upload: Upload) -> Response:
+    """GET: how far the session has come."""
+    return Response(204, _progress_headers(exchange, upload))
+
+
+async def cancel(exchange: Exchange, upload: Upload) -> Response:
+    """DELETE: end the session."""
+    await uploads.cancel(exchange.node, exchange.scope, upload)
+    return Response(204, API_VERSION)

@@ -1,0 +1,105 @@
+"""Receiving the bytes of upload sessions, for the ECR API and the data plane alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import replace
+
+from wharfside.api.node import Node, Scope
+from wharfside.blobs.base import BlobWriter, DigestMismatch, Progress, StoredBlob
+from wharfside.core.digests import Digest
+from wharfside.core.errors import invalid_layer, layer_too_large
+from wharfside.registry import layers
+from wharfside.registry.layers import MAXIMUM_LAYER_BYTES, Completed
+from wharfside.store.uploads import Upload
+
+INLINE_PIECE = 256 * 1024
+"""Bytes that may be hashed and appended on the event loop: cheaper than a thread hop, and no client waits for long."""
+BATCH = 1024 * 1024
+"""Bytes per thread hop while several uploads run."""
+
+_receiving = 0
+
+
+async def open_writer(node: Node, upload: Upload) -> BlobWriter:
+    """Lock the session's bytes. Raises UploadBusy, UploadGone."""
+    start = Progress(upload.size, upload.sha256)
+    return await node.on_disk(lambda: node.blobs.write(upload.id, start))
+
+
+async def receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes], limit: int) -> None:
+    """Append a body to a session; at most `limit` bytes in all. Raises LimitExceededException.
+
+    A lone upload is hashed where it arrives. When several run, the next pieces arrive while a thread hashes the last.
+    """
+    global _receiving
+    _receiving += 1
+    try:
+        pending: list[bytes] = []
+        size, hashing = 0, None
+        async for piece in pieces:
+            if writer.size + size + len(piece) > limit:
+                raise layer_too_large("", "", MAXIMUM_LAYER_BYTES // 1024 // 1024)
+            if hashing is None and not pending and (_receiving == 1 and len(piece) <= INLINE_PIECE):
+                writer.write(piece)
+                continue
+            pending.append(piece)
+            size += len(piece)
+            if size >= BATCH:
+                if hashing is not None:
+                    await hashing
+                hashing = asyncio.ensure_future(node.on_disk(_writing(writer, pending)))
+                pending, size = [], 0
+        if hashing is not None:
+            await hashing
+        if pending:
+            await node.on_disk(_writing(writer, pending))
+    finally:
+        _receiving -= 1
+
+
+def _writing(writer: BlobWriter, pieces: list[bytes]) -> Callable[[], None]:
+    def write() -> None:
+        for piece in pieces:
+            writer.write(piece)
+
+    return write
+
+
+async def save(node: Node, scope: Scope, upload: Upload, writer: BlobWriter) -> Upload:
+    """Acknowledge what was received: it survives from here on, and the session goes on after it."""
+    progress = await node.on_disk(writer.save)
+    saved = replace(upload, size=progress.size, sha256=progress.sha256)
+    await node.write(scope, lambda unit: layers.record_progress(unit, saved))
+    return saved
+
+
+async def commit(
+    node: Node, scope: Scope, upload: Upload, writer: BlobWriter, expected: Collection[Digest], *, session: bool = True
+) -> Completed:
+    """Verify what was received, and make it visible to the repository. Raises InvalidLayerException."""
+    try:
+        stored = await node.on_disk(lambda: writer.commit(expected))
+    except DigestMismatch as error:
+        raise invalid_layer() from error
+    return await _complete(node, scope, upload, stored, session=session)
+
+
+async def _complete(node: Node, scope: Scope, upload: Upload, stored: StoredBlob, *, session: bool) -> Completed:
+    ending = upload if session else None
+    try:
+        done = await node.write(scope, lambda unit: layers.complete_upload(unit, upload.repository_id, ending, stored))
+    except BaseException:
+        await node.on_disk(lambda: node.blobs.delete(stored.location))
+        raise
+    if done.spare is not None:
+        spare = done.spare
+        await node.on_disk(lambda: node.blobs.delete(spare))
+    return done
+
+
+async def cancel(node: Node, scope: Scope, upload: Upload) -> None:
+    """End a session without a blob."""
+    await node.write(scope, lambda unit: layers.end_upload(unit, upload))
+    await node.on_disk(lambda: node.blobs.discard(upload.id))

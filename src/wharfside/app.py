@@ -1,0 +1,191 @@
+"""The composition root: from settings to a running node. The only module that sees every part."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import os
+import time
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+
+import sqlalchemy as sa
+
+from wharfside.api import serving
+from wharfside.api.addresses import Addresses
+from wharfside.api.connection import Handler, Served
+from wharfside.api.limits import Limits
+from wharfside.api.node import Node
+from wharfside.api.rates import Rates
+from wharfside.api.workers import Worker, run_workers
+from wharfside.blobs.files import FileBlobStore
+from wharfside.config import Settings
+from wharfside.folder import Folder, write_json
+from wharfside.jobs.housekeeping import Housekeeping
+from wharfside.observe import configure_logs, log_request
+from wharfside.registry.principals import NewAccessKey, create_first_account
+from wharfside.store import principals, schema
+from wharfside.store.db import Db, open_engine, use_write_ahead_log
+from wharfside.store.sealing import Sealer, load_or_create_key
+
+DISK_THREADS = 8
+
+
+class AnotherAccount(Exception):
+    """The data belongs to another account than the settings name."""
+
+
+def prepare(settings: Settings, folder: Folder) -> None:
+    """Make what a first start needs, and bring the schema up to date. Leaves no connection open.
+
+    Raises SchemaTooNew, KeyFileRefused, AnotherAccount.
+    """
+    key = load_or_create_key(folder.key_file)
+    FileBlobStore(settings.data)
+    engine = open_engine(settings.database())
+    try:
+        use_write_ahead_log(engine)
+        schema.upgrade(engine)
+        _ensure_account(engine, settings, folder, Sealer(key))
+    finally:
+        engine.dispose()
+
+
+def _ensure_account(engine: sa.Engine, settings: Settings, folder: Folder, sealer: Sealer) -> None:
+    with engine.connect() as connection:
+        account = principals.find_account(connection)
+    if account is None:
+        db = Db(engine)
+
+        def make(connection: sa.Connection) -> None:
+            made = create_first_account(connection, sealer, settings.account, time.time())
+            if made is not None:
+                # Before the commit: a crash may leave a key that is not in force, but never one that nobody knows.
+                write_json(folder.admin_file, _admin(settings, made))
+
+        db.write(make).result()
+        db.close()
+    elif account != settings.account and "account" in settings.model_fields_set:
+        raise AnotherAccount(
+            f"The data in {settings.data} belongs to account {account}, not {settings.account}."
+            " Leave --account away, or choose another folder with --data."
+        )
+
+
+def _admin(settings: Settings, key: NewAccessKey) -> dict[str, str]:
+    return {
+        "account": settings.account,
+        "region": settings.region,
+        "accessKeyId": key.access_key_id,
+        "secretAccessKey": key.secret_access_key,
+    }
+
+
+def open_node(settings: Settings, folder: Folder) -> Node:
+    """A node on data that `prepare` has made ready."""
+    key = load_or_create_key(folder.key_file)
+    return Node(
+        db=Db(open_engine(settings.database())),
+        blobs=FileBlobStore(settings.data),
+        sealer=Sealer(key),
+        upload_key=hmac.digest(key, b"upload ids", hashlib.sha256),
+        addresses=Addresses(settings.registry_host),
+        rates=Rates(settings.rates, settings.workers),
+        disk=ThreadPoolExecutor(DISK_THREADS, "disk"),
+        clock=time.time,
+        allow_sparse_manifests=settings.allow_sparse_manifests,
+    )
+
+
+def close_node(node: Node) -> None:
+    """Finish what is under way, and close everything."""
+    node.db.close()
+    node.disk.shutdown()
+
+
+def run(settings: Settings, on_ready: Callable[[str], None]) -> int:
+    """Serve until a signal comes; the exit code. `on_ready` is told the address.
+
+    Raises FolderInUse, OSError (the address is taken), and what `prepare` raises.
+    """
+    configure_logs()
+    folder = Folder(settings.data)
+    folder.make()
+    lock = folder.lock()
+    try:
+        prepare(settings, folder)
+        folder.clear_metrics()
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.metrics)
+        listeners = serving.listen(settings.host, settings.port)
+        tls = None
+        if settings.tls_cert is not None and settings.tls_key is not None:
+            tls = serving.tls_context(settings.tls_cert, settings.tls_key)
+        url = _url(settings, listeners[0].getsockname()[1])
+        limits = Limits(drain=settings.drain_seconds)
+
+        def ready() -> None:
+            write_json(folder.endpoint_file, _endpoint(settings, url))
+            on_ready(url)
+
+        def work(worker: Worker) -> None:
+            from wharfside.api.metrics import Metrics
+            from wharfside.api.server import answer_failure
+
+            metrics = Metrics(settings.metrics_token.get_secret_value() if settings.metrics_token else None)
+            on_done = _both(metrics.count, log_request) if settings.access_log else metrics.count
+            asyncio.run(
+                serving.serve(
+                    listeners,
+                    lambda: _handler(settings, folder, metrics),
+                    tls=tls,
+                    limits=limits,
+                    on_error=answer_failure,
+                    on_done=on_done,
+                    on_ready=worker.ready,
+                    share=worker.share,
+                )
+            )
+
+        return run_workers(settings.workers, work, ready)
+    finally:
+        os.close(lock)
+
+
+def _both(first: Callable[[Served], None], second: Callable[[Served], None]) -> Callable[[Served], None]:
+    def call(served: Served) -> None:
+        first(served)
+        second(served)
+
+    return call
+
+
+def _url(settings: Settings, port: int) -> str:
+    scheme = "https" if settings.tls_cert is not None else "http"
+    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104  # shown, not bound
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _endpoint(settings: Settings, url: str) -> dict[str, str | None]:
+    certificate = str(settings.tls_cert.absolute()) if settings.tls_cert is not None else None
+    return {"url": url, "certificate": certificate, "registryHost": settings.registry_host}
+
+
+@asynccontextmanager
+async def _handler(settings: Settings, folder: Folder, metrics: object) -> AsyncGenerator[Handler]:
+    from wharfside.api.metrics import Metrics
+    from wharfside.api.server import Server
+
+    assert isinstance(metrics, Metrics)
+    node = open_node(settings, folder)
+    housekeeping = Housekeeping(node)
+    background = asyncio.create_task(housekeeping.run())
+    try:
+        yield Server(node, metrics).answer
+    finally:
+        background.cancel()
+        with suppress(asyncio.CancelledError):
+            await background
+        await housekeeping.stop()
+        close_node(node)

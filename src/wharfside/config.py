@@ -1,0 +1,85 @@
+"""The settings of a node: from the command line, the environment (`WHARFSIDE_…`), and a file, in that order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+Account = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+Region = Annotated[str, Field(pattern=r"^[0-9a-z-]{2,25}$")]
+
+
+class Settings(BaseSettings):
+    """Every setting of a node."""
+
+    model_config = SettingsConfigDict(env_prefix="WHARFSIDE_", extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(5000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data: Path = Field(Path("data"), description="Folder that holds everything the registry keeps.")
+    account: Account = Field("000000000000", description="Account that is made at first start: 12 digits.")
+    region: Region = Field("us-east-1", description="Region that `wharfside env` and `login` use.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that serve requests.")
+    database_url: SecretStr | None = Field(
+        None, description="`postgresql+psycopg://…`; without it, SQLite in the data folder."
+    )
+    registry_host: str | None = Field(
+        None, description="Host name of registries, such as {account}.dkr.ecr.{region}.example.com."
+    )
+    tls_cert: Path | None = Field(None, description="Certificate chain (PEM); serves https together with tls_key.")
+    tls_key: Path | None = Field(None, description="Private key of the certificate (PEM).")
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token for /metrics; without it, only this machine may read them."
+    )
+    rates: dict[str, float] = Field(
+        default_factory=dict[str, float],
+        description='Requests per second by IAM action, such as {"PutImage": 10}; none are limited by default.',
+    )
+    allow_sparse_manifests: bool = Field(
+        False, description="Accept manifests whose layers or child manifests are not in the repository."
+    )
+    drain_seconds: float = Field(30.0, gt=0, description="How long requests in flight may take to finish at a stop.")
+    access_log: bool = Field(False, description="Log every request.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line before environment before file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def database(self) -> str:
+        """The database's address."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.data / 'registry.db').absolute()}"
+
+
+def load_settings(file: Path | None, **given: object) -> Settings:
+    """The settings, where `given` holds those of the command line (None: not given).
+
+    Raises pydantic.ValidationError, and FileNotFoundError for a settings file that is not there.
+    """
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if file is None:
+        return Settings(**chosen)  # pyright: ignore[reportArgumentType]  # validated by pydantic
+    if not file.is_file():
+        raise FileNotFoundError(f"There is no settings file {file}")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=file)
+
+    return FromFile(**chosen)  # pyright: ignore[reportArgumentType]  # validated by pydantic
