@@ -35,9 +35,10 @@ class Reply:
         return json.loads(self.body)
 
     def error(self) -> dict[str, str]:
-        """The one error that an OCI error body holds."""
-        (error,) = self.json()["errors"]
-        return error
+        """The first error of an OCI error body; each has a code and a message (OCI specification, "Error Codes")."""
+        errors = self.json()["errors"]
+        assert all({"code", "message"} <= error.keys() <= {"code", "message", "detail"} for error in errors)
+        return errors[0]
 
     @property
     def location(self) -> str:
