@@ -1,0 +1,113 @@
+"""Vendors the service models of an installed botocore, or compares them with the vendored ones."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import cast
+
+from tools.codegen.drift import differences
+from tools.codegen.read import (
+    SERVICES,
+    BotocoreNotFound,
+    Facts,
+    UnknownTrait,
+    find_botocore,
+    read_overlay,
+    read_service,
+)
+
+MODEL = Path(__file__).parents[2] / "sdk" / "wharfside_sdk" / "model"
+EXAMPLES = """\
+examples:
+  python -m tools.codegen                      write the models of the installed botocore
+  python -m tools.codegen --check              say what the installed botocore adds or changes; exit 1 on drift
+  python -m tools.codegen --botocore FOLDER    use the botocore package in FOLDER instead of the installed one
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0 done or no drift, 1 drift, 2 no botocore or a model that the reader does not understand."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.codegen",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing, report differences")
+    parser.add_argument("--botocore", type=Path, metavar="FOLDER", help="folder of the botocore package")
+    options = parser.parse_args(arguments)
+    try:
+        package = options.botocore or find_botocore()
+        services = {name: {**read_service(package, name), "overlay": read_overlay(name)} for name in SERVICES}
+    except (BotocoreNotFound, UnknownTrait) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return check(services) if options.check else write(services)
+
+
+def write(services: dict[str, Facts]) -> int:
+    """Writes one file per service, one fact per line so that changes read well in a diff."""
+    for name, facts in services.items():
+        vendored_file(name).write_text(_render(facts))
+        counts = f"{len(facts['operations'])} operations, {len(facts['shapes'])} shapes"
+        print(f"{name}: {counts} of botocore {facts['botocore']}")
+    return 0
+
+
+def check(services: dict[str, Facts]) -> int:
+    """Prints what differs from the vendored files; 1 when anything does."""
+    drift = False
+    for name, facts in services.items():
+        vendored = json.loads(vendored_file(name).read_bytes())
+        lines = list(differences(vendored["overlay"], facts["overlay"], "overlay"))
+        if _release(facts["botocore"]) < _release(vendored["botocore"]):
+            print(
+                f"{name}: botocore {facts['botocore']} is older than the vendored model ({vendored['botocore']}): "
+                "it was not compared"
+            )
+        else:
+            lines += differences(_model_of(vendored), _model_of(facts))
+            if not lines:
+                print(f"{name}: botocore {facts['botocore']} equals the vendored model ({vendored['botocore']})")
+        for line in lines:
+            print(f"{name}: {line}")
+        drift = drift or bool(lines)
+    if drift:
+        print("The model has drifted. Write it anew with `python -m tools.codegen`, then read the difference.")
+    return int(drift)
+
+
+def vendored_file(service: str) -> Path:
+    """Where the facts of a service are kept."""
+    return MODEL / f"{service}-{SERVICES[service]}.json"
+
+
+def _model_of(facts: Facts) -> Facts:
+    return {name: value for name, value in facts.items() if name not in {"botocore", "overlay"}}
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _render(facts: Facts) -> str:
+    sections: list[str] = []
+    for section, value in facts.items():
+        if isinstance(value, dict) and value:
+            members = cast(Facts, value)
+            entries = ",\n".join(f"  {json.dumps(name)}:{_compact(entry)}" for name, entry in members.items())
+            sections.append(f"{json.dumps(section)}:{{\n{entries}\n}}")
+        else:
+            sections.append(f"{json.dumps(section)}:{_compact(cast(object, value))}")
+    return "{" + ",\n".join(sections) + "}\n"
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
