@@ -1,0 +1,117 @@
+"""Which answers left before what they promise was on the disk."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from crash.disk import Disk
+from crash.exchanges import Exchange, exchanges
+from crash.trace import Event
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DIGEST = re.compile(rb"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+_READS = ("Get", "List", "Describe", "BatchGet", "BatchCheck", "Validate", "InitiateLayerUpload")
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a 2xx answer says is kept: rows, the bytes of an upload session, a blob under one of the digests."""
+
+    rows: bool = False
+    upload: str = ""
+    digests: tuple[str, ...] = ()
+
+
+def promise_of(exchange: Exchange) -> Promise:
+    """What the answer to this request promises; nothing for reads and refusals."""
+    if not 200 <= exchange.status < 300:
+        return Promise()
+    address = urlsplit(exchange.target)
+    if address.path == "/":
+        return _promise_of_operation(exchange)
+    if exchange.method not in ("PATCH", "POST", "PUT", "DELETE"):
+        return Promise()
+    query = parse_qs(address.query)
+    if "/blobs/uploads/" in address.path:
+        if "digest" in query:
+            return Promise(rows=True, digests=tuple(query["digest"]))
+        if exchange.method == "PATCH":
+            return Promise(rows=True, upload=_upload_in(address.path))
+        if exchange.method == "POST":
+            return Promise(rows="mount" in query and exchange.status == 201)
+    return Promise(rows=True)
+
+
+def _promise_of_operation(exchange: Exchange) -> Promise:
+    operation = exchange.headers.get("x-amz-target", "").partition(".")[2]
+    if not operation or operation.startswith(_READS):
+        return Promise()
+    if operation == "UploadLayerPart":
+        return Promise(rows=True, upload=_upload_in(exchange.body.decode("latin-1")))
+    if operation == "CompleteLayerUpload":
+        return Promise(rows=True, digests=tuple(digest.decode() for digest in _DIGEST.findall(exchange.body)))
+    return Promise(rows=True)
+
+
+def _upload_in(text: str) -> str:
+    found = _UUID.search(text)
+    return found[0] if found else "(no upload id)"
+
+
+def early_answers(events: Sequence[Event], root: str, before: Path | None = None) -> list[str]:
+    """Sentences, one for each promise that an answer made before it was kept; empty is what a test wants.
+
+    `events` is a recording of a server whose data folder is `root`, `before` a copy of that folder from before.
+    A request whose repetition changes nothing may rightly write nothing: do not repeat requests under recording.
+    """
+    problems: list[str] = []
+    log = [event for event in events if event.path.startswith(root) and event.path.endswith("-wal")]
+    for exchange, disk in answered(events, root, before):
+        promise = promise_of(exchange)
+        name = f"{exchange.method} {exchange.headers.get('x-amz-target', exchange.target)} ({exchange.status})"
+        if promise.rows and not _log_was_fsynced(log, exchange):
+            problems.append(f"{name}: no write-ahead log was written and fsynced between request and answer")
+        sure = disk.sure() if promise.upload or promise.digests else {}
+        if promise.upload and f"{root}/uploads/{promise.upload}" not in sure:
+            problems.append(f"{name}: the staged bytes of {promise.upload} were not fsynced, or their folder was not")
+        if promise.digests and not any(_stored(sure, root, digest) for digest in promise.digests):
+            problems.append(f"{name}: no file with the bytes of {promise.digests[0]} was fsynced with its folder")
+    return problems
+
+
+def answered(events: Sequence[Event], root: str, before: Path | None = None) -> Iterator[tuple[Exchange, Disk]]:
+    """Each exchange with the disk at the moment when its answer left. The disk is one and goes on: use it at once."""
+    disk = Disk(root, before)
+    place = 0
+    for exchange in exchanges(events):
+        upto = place
+        while upto < len(events) and events[upto].end < exchange.answered:
+            upto += 1
+        disk.apply(events[place:upto])
+        place = upto
+        yield exchange, disk
+
+
+def _log_was_fsynced(log: Sequence[Event], exchange: Exchange) -> bool:
+    """Whether a log was written after the request began, and fsynced after that before the answer."""
+    written: dict[str, int] = {}
+    for event in log:
+        if event.start < exchange.began or event.end > exchange.answered:
+            continue
+        if "write" in event.name:
+            written.setdefault(event.path, event.end)
+        elif event.name in ("fsync", "fdatasync") and written.get(event.path, event.start) < event.start:
+            return True
+    return False
+
+
+def _stored(sure: dict[str, bytearray], root: str, digest: str) -> bool:
+    algorithm, _, value = digest.partition(":")
+    place = f"{root}/blobs/{algorithm}/{value[:2]}/{value}."
+    return any(
+        path.startswith(place) and hashlib.new(algorithm, content).hexdigest() == value
+        for path, content in sure.items()
+    )
