@@ -19,6 +19,7 @@ from wharfside.api.connection import Handler, Served
 from wharfside.api.limits import Limits
 from wharfside.api.node import Node
 from wharfside.api.rates import Rates
+from wharfside.api.threads import BatchedThreads
 from wharfside.api.workers import Worker, run_workers
 from wharfside.blobs.files import FileBlobStore
 from wharfside.config import Settings
@@ -30,6 +31,8 @@ from wharfside.store import principals, schema
 from wharfside.store.db import Db, open_engine, use_write_ahead_log
 from wharfside.store.sealing import Sealer, load_or_create_key
 
+READERS = 3
+"""Threads that read the database. More would only compete for the interpreter."""
 DISK_THREADS = 8
 
 
@@ -84,7 +87,7 @@ def _admin(settings: Settings, key: NewAccessKey) -> dict[str, str]:
 
 
 def open_node(settings: Settings, folder: Folder) -> Node:
-    """A node on data that `prepare` has made ready."""
+    """A node on data that `prepare` has made ready, for the event loop that runs."""
     key = load_or_create_key(folder.key_file)
     return Node(
         db=Db(open_engine(settings.database())),
@@ -93,6 +96,7 @@ def open_node(settings: Settings, folder: Folder) -> Node:
         upload_key=hmac.digest(key, b"upload ids", hashlib.sha256),
         addresses=Addresses(settings.registry_host),
         rates=Rates(settings.rates, settings.workers),
+        readers=BatchedThreads(READERS, "db-read"),
         disk=ThreadPoolExecutor(DISK_THREADS, "disk"),
         clock=time.time,
         allow_sparse_manifests=settings.allow_sparse_manifests,
@@ -101,6 +105,7 @@ def open_node(settings: Settings, folder: Folder) -> Node:
 
 def close_node(node: Node) -> None:
     """Finish what is under way, and close everything."""
+    node.readers.close()
     node.db.close()
     node.disk.shutdown()
 

@@ -36,6 +36,7 @@ def configure_logs() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 _access: structlog.stdlib.BoundLogger = structlog.get_logger("wharfside.access")

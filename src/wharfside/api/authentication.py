@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import hashlib
@@ -53,8 +52,7 @@ async def authenticate_signature(
             "InvalidSignatureException", f"Credential should be scoped to a valid region, not '{presented.region}'. "
         )
     key = presented.access_key_id
-    found = node.db.read(lambda connection: principals.find_signer(connection, node.sealer, key))
-    signer = await asyncio.wrap_future(found)
+    signer = await node.look_up(lambda connection: principals.find_signer(connection, node.sealer, key))
     if signer is None or presented.session_token is not None:
         raise _unrecognized()
     body = await request.body.read(body_limit)

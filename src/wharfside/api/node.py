@@ -8,8 +8,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
+from sqlalchemy import Connection
+
 from wharfside.api.addresses import Addresses
 from wharfside.api.rates import Rates
+from wharfside.api.threads import BatchedThreads
 from wharfside.blobs.base import BlobStore
 from wharfside.registry.context import Unit
 from wharfside.store.db import Db
@@ -27,7 +30,11 @@ class Scope(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """The parts of a node. `disk`: threads for what waits on files; `clock`: seconds since the epoch."""
+    """The parts of a node.
+
+    `readers`: threads for units of work that read; `disk`: threads for what waits on files; `clock`: seconds since the
+    epoch.
+    """
 
     db: Db
     blobs: BlobStore
@@ -35,16 +42,21 @@ class Node:
     upload_key: bytes
     addresses: Addresses
     rates: Rates
+    readers: BatchedThreads
     disk: Executor
     clock: Callable[[], float]
     allow_sparse_manifests: bool = False
 
-    async def read(self, scope: Scope, work: Callable[[Unit], T]) -> T:
+    def read(self, scope: Scope, work: Callable[[Unit], T]) -> asyncio.Future[T]:
         """Run a use case that only reads."""
+        account, region = scope
         now = self.clock()
-        return await asyncio.wrap_future(
-            self.db.read(lambda connection: work(Unit(connection, scope.account, scope.region, now)))
-        )
+        return self.look_up(lambda connection: work(Unit(connection, account, region, now)))
+
+    def look_up(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """Run a unit of work that only reads, and is about no registry in particular."""
+        read = self.db.read
+        return self.readers.run(lambda: read(work))
 
     async def write(self, scope: Scope, work: Callable[[Unit], T]) -> T:
         """Run a use case that may write. When this returns, what it wrote is on disk."""

@@ -251,7 +251,7 @@ def verify(
     """Raises SignatureRefused unless the holder of `secret` signed this request, lately enough for `now` (aware).
 
     `raw_path` and `raw_query` are as sent, `headers` finds lower-case names, and `body_sha256` is the hexadecimal
-    SHA-256 of the body that arrived. Content-Type is covered when the client signed it: some SDKs (that for PHP) never do.
+    SHA-256 of the body that arrived. Content-Type is covered when the client signed it; the SDK for PHP never does.
     """
     _require_in_time(presented, now)
     signed = frozenset(presented.signed_headers)

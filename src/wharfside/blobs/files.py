@@ -27,6 +27,7 @@ from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from wharfside.blobs.base import DigestMismatch, Progress, StoredBlob, UploadBusy, UploadGone
@@ -40,7 +41,10 @@ _EMPTY_SHA256 = hashlib.sha256().hexdigest()
 
 
 class FileBlobWriter:
-    """Appends to one staged file. `abandon` after the end does nothing; anything else then raises ValueError."""
+    """Appends to one staged file. `abandon` after the end does nothing; anything else then raises ValueError.
+
+    Thread-safe: a writer may be abandoned while a thread still writes, and the closed descriptor is never written to.
+    """
 
     def __init__(self, folders: _Folders, hashes: RunningHashes, upload: str, start: Progress, file: FileIO) -> None:
         self._folders = folders
@@ -49,6 +53,7 @@ class FileBlobWriter:
         self._path = folders.staged(upload)
         self._start = start
         self._file = file
+        self._lock = Lock()
         self._size = start.size
         # None: nobody in this process has hashed the bytes before start.size; commit then reads the file once.
         self._hash = hashlib.sha256() if start.size == 0 else hashes.copy(upload, start.size)
@@ -67,17 +72,18 @@ class FileBlobWriter:
 
     def write(self, piece: bytes) -> None:
         """Append and hash one piece. After an OSError the piece counts as not written."""
-        # Explicit offsets: what a failed write leaves behind is overwritten by the next one, or cut off at the end.
-        self._unsynced = True
-        offset = self._size
-        rest = memoryview(piece)
-        while rest:
-            written = os.pwrite(self._file.fileno(), rest, offset)
-            offset += written
-            rest = rest[written:]
-        if self._hash is not None:
-            self._hash.update(piece)
-        self._size = offset
+        with self._lock:
+            self._unsynced = True
+            # Explicit offsets: what a failed write leaves behind is overwritten by the next one, or cut off at the end.
+            offset = self._size
+            rest = memoryview(piece)
+            while rest:
+                written = os.pwrite(self._file.fileno(), rest, offset)
+                offset += written
+                rest = rest[written:]
+            if self._hash is not None:
+                self._hash.update(piece)
+            self._size = offset
 
     def save(self) -> Progress:
         """Fsync what was written and release the session. After an OSError it is as it was before this writer."""
@@ -107,15 +113,14 @@ class FileBlobWriter:
 
     def abandon(self) -> None:
         """Drop what this writer wrote and release the session."""
-        if not self._file.closed:
-            with self._ending():
-                self._roll_back()
+        with self._lock:
+            if not self._file.closed:
+                with self._file:
+                    self._roll_back()
 
     @contextmanager
     def _ending(self) -> Generator[None]:
-        if self._file.closed:
-            raise ValueError("this writer has ended")
-        with self._file:
+        with self._lock, self._file:
             try:
                 yield
             except BaseException:

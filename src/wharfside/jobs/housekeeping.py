@@ -93,16 +93,12 @@ class Housekeeping:
         before = self._node.clock() - STRAY_SECONDS
         stored = self._node.blobs.stored_before(before)
         while some := await self._node.on_disk(lambda: list(islice(stored, BATCH))):
-            known = await asyncio.wrap_future(
-                self._node.db.read(lambda connection: layers.known_locations(connection, some))
-            )
+            known = await self._node.look_up(lambda connection: layers.known_locations(connection, some))
             for location in set(some) - known:
                 _log.info("removing a blob file that nothing refers to", extra={"location": location})
                 await self._node.on_disk(lambda location=location: self._node.blobs.delete(location))
         staged = self._node.blobs.staged_before(self._node.clock() - UPLOAD_SECONDS)
         while some := await self._node.on_disk(lambda: list(islice(staged, BATCH))):
-            known = await asyncio.wrap_future(
-                self._node.db.read(lambda connection: uploads.open_uploads(connection, some))
-            )
+            known = await self._node.look_up(lambda connection: uploads.open_uploads(connection, some))
             for upload in set(some) - known:
                 await self._node.on_disk(lambda upload=upload: self._node.blobs.discard(upload))

@@ -26,8 +26,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 T = TypeVar("T")
 
-READERS = 4
-"""Threads that read. More would only compete for the interpreter."""
+POSTGRESQL_READERS = 8
 POSTGRESQL_WRITERS = 8
 MAXIMUM_BATCH = 128
 """Writes per commit."""
@@ -44,7 +43,7 @@ def open_engine(url: str) -> sa.Engine:
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    return sa.create_engine(url, pool_size=READERS + POSTGRESQL_WRITERS, max_overflow=4, pool_pre_ping=True)
+    return sa.create_engine(url, pool_size=POSTGRESQL_READERS + POSTGRESQL_WRITERS, max_overflow=4, pool_pre_ping=True)
 
 
 def _prepare_sqlite(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
@@ -69,14 +68,13 @@ class _Write:
 
 
 class Db:
-    """Runs units of work in threads; each answers with a future."""
+    """Runs units of work: reads in the thread that asks, writes in a thread of its own."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
         self._local = threading.local()
         self._connections: list[sa.Connection] = []
-        self._readers = ThreadPoolExecutor(READERS, "db-read")
         self._closed = False
         if self._sqlite:
             self._writes: SimpleQueue[_Write | None] = SimpleQueue()
@@ -85,9 +83,20 @@ class Db:
         else:
             self._writers = ThreadPoolExecutor(POSTGRESQL_WRITERS, "db-write")
 
-    def read(self, work: Callable[[sa.Connection], T]) -> Future[T]:
-        """Run a unit of work that only reads, on one snapshot."""
-        return self._readers.submit(self._read, work)
+    def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run a unit of work that only reads, on one snapshot, in this thread."""
+        if not self._sqlite:
+            with self.engine.connect().execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            ) as connection:
+                return work(connection)
+        connection = self._connection()
+        driver = cast("SqliteConnection", connection.connection.dbapi_connection)
+        driver.execute("BEGIN")
+        try:
+            return work(connection)
+        finally:
+            driver.execute("COMMIT")
 
     def write(self, work: Callable[[sa.Connection], T]) -> Future[T]:
         """Run a unit of work that may write. The future's result means: committed, and on disk."""
@@ -100,9 +109,8 @@ class Db:
         return answer
 
     def close(self) -> None:
-        """Finish what was submitted, and close every connection."""
+        """Finish the writes that were submitted, and close every connection. Nobody may be reading."""
         self._closed = True
-        self._readers.shutdown()
         if self._sqlite:
             self._writes.put(None)
             self._writer.join()
@@ -118,20 +126,6 @@ class Db:
             connection = self._local.connection = self.engine.connect()
             self._connections.append(connection)
         return cast("sa.Connection", connection)
-
-    def _read(self, work: Callable[[sa.Connection], T]) -> T:
-        if not self._sqlite:
-            with self.engine.connect().execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            ) as connection:
-                return work(connection)
-        connection = self._connection()
-        driver = cast("SqliteConnection", connection.connection.dbapi_connection)
-        driver.execute("BEGIN")
-        try:
-            return work(connection)
-        finally:
-            driver.execute("COMMIT")
 
     def _write_alone(self, work: Callable[[sa.Connection], T]) -> T:
         for attempt in range(1, _ATTEMPTS + 1):

@@ -53,8 +53,6 @@ def upgrade(engine: sa.Engine) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
         connection.commit()
-        if engine.dialect.name == "sqlite" and connection.connection.dbapi_connection is not None:
-            connection.connection.dbapi_connection.commit()
 
 
 def require_current(engine: sa.Engine) -> None:

@@ -6,6 +6,7 @@ Sealed form: one version byte, a nonce of 12 bytes, then the AES-256-GCM ciphert
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import stat
@@ -61,11 +62,16 @@ def load_or_create_key(path: Path) -> bytes:
 
     Processes that start at once agree on one key, and a key that was returned is still there after a power loss.
     """
-    try:
-        return _load(path)
-    except FileNotFoundError:
+    if not path.exists():
         _create(path)
-        return _load(path)
+    key = _load(path)
+    # Also when another process made the file: it may not have come to this yet.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return key
 
 
 def _load(path: Path) -> bytes:
@@ -92,15 +98,7 @@ def _create(path: Path) -> None:
             file.write(os.urandom(KEY_LENGTH))
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(unfinished, path)
-        except FileExistsError:
-            pass
     finally:
         unfinished.unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        # Also when another process was first: it may not have come to this yet.
-        os.fsync(folder)
-    finally:
-        os.close(folder)

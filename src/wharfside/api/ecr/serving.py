@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from wharfside_sdk.model.validators import request_validator
 
@@ -122,4 +122,5 @@ def _resources(handling: Handling, members: dict[str, Any], account: str) -> Ite
         if arn is None:
             raise invalid_parameter("resourceArn", "Invalid ARN")
         return [(arn.repository, arn.account)]
-    return [(name, account) for name in (value if isinstance(value, list) else [value])]
+    names = cast("list[str]", value) if isinstance(value, list) else [str(value)]
+    return [(name, account) for name in names]

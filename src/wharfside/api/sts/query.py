@@ -96,7 +96,7 @@ def parse_action(request_form: bytes, raw_query: str) -> Action:
         raise QueryRefused("RequestEntityTooLarge", f"A request is at most {LONGEST_FORM} bytes.", 413)
     parameters: dict[str, str] = {}
     for source in (raw_query.encode(errors="replace"), request_form):
-        for part in source.split(b"&", MOST_PARAMETERS + 1):
+        for part in source.split(b"&"):
             if part:
                 name, _, value = part.partition(b"=")
                 _add(parameters, _decoded(name), _decoded(value))
