@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wharfside.api.ecr.call import Call, Members
-from wharfside.core.digests import InvalidDigest, parse_digest
+from wharfside.core.digests import Digest, InvalidDigest, parse_digest
 from wharfside.core.errors import (
     image_already_exists,
     image_digest_does_not_match,
@@ -48,13 +48,18 @@ def _push(call: Call) -> Push:
         raise invalid_parameter("imageManifest", str(error)) from error
     except InvalidManifest as error:
         raise invalid_parameter("ImageManifest", str(error)) from error
+    parsed = _expected_digest(call) if digest is not None else None
+    sparse = call.node.allow_sparse_manifests
+    return Push(content, manifest, (tag,) if tag is not None else (), parsed, sparse)
+
+
+def _expected_digest(call: Call) -> Digest:
+    digest = str(call.input["imageDigest"])
     try:
-        parsed = parse_digest(digest) if digest is not None else None
+        return parse_digest(digest)
     except InvalidDigest as error:
         name = call.input["repositoryName"]
         raise image_digest_does_not_match(name, call.scope.account, digest[:200]) from error
-    sparse = call.node.allow_sparse_manifests
-    return Push(content, manifest, (tag,) if tag is not None else (), parsed, sparse)
 
 
 def put_image(call: Call, unit: Unit) -> Members:

@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterable
 from typing import Any, cast
 
-from wharfside_sdk.model.validators import request_validator
-
 from wharfside.api.authentication import authenticate_signature
 from wharfside.api.ecr.call import Call, Handling, Members
 from wharfside.api.ecr.operations import OPERATIONS
@@ -20,6 +18,7 @@ from wharfside.registry.authorization import authorize
 from wharfside.registry.context import Caller
 from wharfside_sdk.model.errors import InvalidRequest
 from wharfside_sdk.model.ir import Service, ServiceName, load
+from wharfside_sdk.model.validators import request_validator
 
 MEDIA_TYPE = "application/x-amz-json-1.1"
 SERVICES: tuple[ServiceName, ...] = ("ecr", "ecr-public")
