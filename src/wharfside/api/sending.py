@@ -73,32 +73,41 @@ async def send_bytes(raw: web.BaseRequest, body: bytes) -> None:
 async def send_file(raw: web.BaseRequest, part: FileRange, readers: Executor, *, encrypted: bool) -> None:
     """Send the buffered head and a part of a file. Raises OSError when the client has gone, FileTooShort."""
     raw.writer.send_headers()
-    if encrypted:
-        await _copy(raw.writer, part, readers)
-    elif part.length <= _IN_THREADS_ABOVE:
-        await _send_slices(raw, part, part.length)
-    else:
+    sent = 0
+    if not encrypted:
         # The first slice goes through the transport, which flushes what it has buffered before it.
-        await _send_slices(raw, part, _SLICE)
-        await _send_bursts(raw, part, _SLICE, readers)
+        sent = await _send_slices(raw, part, _SLICE if part.length > _IN_THREADS_ABOVE else part.length)
+        if sent and part.length > _IN_THREADS_ABOVE:
+            sent = await _send_bursts(raw, part, sent, readers)
+    if sent < part.length:
+        await _copy(raw.writer, part, sent, readers)
+    _transport(raw)
 
 
-async def _send_slices(raw: web.BaseRequest, part: FileRange, length: int) -> None:
-    """Slices, because the loop's sendfile neither yields nor caps a call while the peer keeps up."""
+async def _send_slices(raw: web.BaseRequest, part: FileRange, length: int) -> int:
+    """Slices, because the loop's sendfile neither yields nor caps a call while the peer keeps up.
+
+    Returns less than `length` when the kernel would not send this file, or when the client has gone: asyncio reports
+    both alike, and a write tells them apart.
+    """
     loop = asyncio.get_running_loop()
     sent = 0
     while sent < length:
         size = min(_SLICE, length - sent)
-        if await loop.sendfile(_transport(raw), part.file, part.offset + sent, size, fallback=False) < size:
-            raise FileTooShort
+        try:
+            if await loop.sendfile(_transport(raw), part.file, part.offset + sent, size, fallback=False) < size:
+                raise FileTooShort
+        except asyncio.SendfileNotAvailableError:
+            break
         sent += size
         await asyncio.sleep(0)
+    return sent
 
 
-async def _send_bursts(raw: web.BaseRequest, part: FileRange, sent: int, readers: Executor) -> None:
+async def _send_bursts(raw: web.BaseRequest, part: FileRange, sent: int, readers: Executor) -> int:
     """Sendfile in a thread while the socket takes data, so that a cold disk does not block the loop.
 
-    We wait for a full socket on the loop, so that a stalled reader holds no thread.
+    We wait for a full socket on the loop, so that a stalled reader holds no thread. Returns how much was sent: all.
     """
     # A duplicate, since the loop lets nobody else watch the descriptor of a transport.
     out = os.dup(_transport(raw).get_extra_info("socket").fileno())
@@ -114,6 +123,7 @@ async def _send_bursts(raw: web.BaseRequest, part: FileRange, sent: int, readers
             offset = reached
     finally:
         os.close(out)
+    return part.length
 
 
 def _burst(out: int, source: int, offset: int, end: int) -> int:
@@ -129,10 +139,10 @@ def _burst(out: int, source: int, offset: int, end: int) -> int:
     return offset
 
 
-async def _copy(writer: AbstractStreamWriter, part: FileRange, readers: Executor) -> None:
+async def _copy(writer: AbstractStreamWriter, part: FileRange, sent: int, readers: Executor) -> None:
     """Read and write: under TLS the loop's sendfile would read 16 KiB at a time through a thread."""
     descriptor = part.file.fileno()
-    offset, end = part.offset, part.offset + part.length
+    offset, end = part.offset + sent, part.offset + part.length
     while offset < end:
         size = min(PIECE, end - offset)
         if part.length <= _IN_THREADS_ABOVE:
