@@ -48,7 +48,7 @@ class Event:
 
 def strace(output: Path, command: Sequence[str]) -> list[str]:
     """The command line that runs a command under strace, as the process that is started: strace is a child of it."""
-    return ["strace", "-D", "-f", "--seccomp-bpf", "-yy", "-s", str(_LONGEST_STRING), "-e", f"trace={CALLS}",
+    return ["strace", "-DDD", "-f", "--seccomp-bpf", "-yy", "-s", str(_LONGEST_STRING), "-e", f"trace={CALLS}",
             "-e", "signal=none", "-o", str(output), *command]  # fmt: skip
 
 

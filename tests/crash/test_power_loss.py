@@ -1,0 +1,95 @@
+"""A recorded server: no answer leaves before its fsyncs, and what a crash leaves behind at any moment verifies."""
+
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from crash.disk import Disk
+from crash.durability import early_answers
+from crash.recorded_registry import Acknowledged, RecordedRegistry, acknowledged_by, broken, push_in_every_way
+from crash.trace import Event
+from registry_process import RegistryProcess, free_port
+
+REPOSITORIES = ("crash/one", "crash/two")
+
+
+@dataclass(frozen=True)
+class Recording:
+    root: Path
+    events: list[Event]
+    contents: dict[str, bytes]
+
+
+@pytest.fixture(scope="module", params=["1", "2"], ids=["one worker", "two workers"])
+def recording(
+    request: pytest.FixtureRequest, tool: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Recording:
+    """Two clients push at the same time into two repositories of a registry under strace."""
+    tool("strace")
+    registry = RecordedRegistry(
+        tmp_path_factory.mktemp("recorded") / "data", free_port(), options=("--workers", request.param)
+    )
+    registry.start()
+    for repository in REPOSITORIES:
+        registry.create_repository(repository)
+    with ThreadPoolExecutor() as clients:
+        pushes = [clients.submit(push_in_every_way, registry, repository, 3) for repository in REPOSITORIES]
+        contents = pushes[0].result(120) | pushes[1].result(120)
+    registry.stop()
+    return Recording(registry.data, registry.events(), contents)
+
+
+def test_no_answer_leaves_before_its_fsyncs(recording: Recording) -> None:
+    answers = acknowledged_by(recording.events, recording.contents)
+    assert len(answers) == len(REPOSITORIES) * 3 * (4 + 2), "an answer was not recognised"
+    assert early_answers(recording.events, str(recording.root)) == []
+
+
+def test_without_its_fsyncs_the_same_recording_is_refused(recording: Recording) -> None:
+    """The checker is worth something: it misses the fsyncs of each kind of file when they are taken away."""
+    for kind in ("-wal", "/uploads/", "/blobs/sha256/"):
+        kept = [event for event in recording.events if not ("sync" in event.name and kind in event.path)]
+        assert len(kept) < len(recording.events)
+        assert early_answers(kept, str(recording.root)) != [], kind
+
+
+@pytest.mark.parametrize("moments", [5, pytest.param(60, marks=pytest.mark.slow)])
+def test_what_was_acknowledged_survives_power_loss(recording: Recording, tmp_path: Path, moments: int) -> None:
+    chance = Random(moments)
+    answers = acknowledged_by(recording.events, recording.contents)
+    first = next(place for place, event in enumerate(recording.events) if event.end > answers[0][0])
+    disk, applied = Disk(str(recording.root)), 0
+    for number, place in enumerate(sorted(chance.sample(range(first, len(recording.events)), moments))):
+        disk.apply(recording.events[applied : place + 1])
+        applied = place + 1
+        promised = Acknowledged()
+        for answered, exchange in answers:
+            if answered < recording.events[place].end:
+                promised.add(exchange, recording.contents)
+        copy = tmp_path / f"copy{number}" / "data"
+        copy.parent.mkdir()
+        # By turns: nothing but what is sure, what chance lets survive, and the death of the process alone.
+        if number % 3 == 2:
+            disk.after_kill(copy)
+        else:
+            disk.after_power_loss(copy, chance if number % 3 else None)
+        assert_verifies(copy, promised)
+
+
+def assert_verifies(copy: Path, promised: Acknowledged) -> None:
+    """Start a registry on what a crash left, and look at everything that was promised or is visible."""
+    registry = RegistryProcess(copy, free_port())
+    registry.start()
+    client = registry.oci_client()
+    assert promised.missing(client) == []
+    assert broken(client, REPOSITORIES) == []
+    client.close()
+    registry.stop()
+    database = sqlite3.connect(copy / "registry.db")
+    assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    database.close()
