@@ -7,6 +7,7 @@ import io
 import json
 import secrets
 import tarfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +25,7 @@ def layer(size: int = 64) -> bytes:
     """A tar archive with one file of random text."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        member = tarfile.TarInfo("wharfside.txt")
+        member = tarfile.TarInfo(f"{secrets.token_hex(4)}.txt")
         member.size = size * 2
         tar.addfile(member, io.BytesIO(secrets.token_hex(size).encode()))
     return archive.getvalue()
@@ -40,6 +41,7 @@ class Content:
     tags: dict[str, str] = field(default_factory=dict)
     unpushed: set[str] = field(default_factory=set)
     """Blobs that are named but never uploaded."""
+    _uncompressed: dict[str, str] = field(default_factory=dict)
 
     def blob(self, content: bytes, media_type: str) -> Descriptor:
         digest = digest_of(content, self.algorithm)
@@ -48,10 +50,14 @@ class Content:
 
     def layer(self, compressed: bool = True) -> Descriptor:
         archive = layer()
-        return self.blob(gzip.compress(archive), LAYER_GZIP) if compressed else self.blob(archive, LAYER)
+        stored = self.blob(gzip.compress(archive), LAYER_GZIP) if compressed else self.blob(archive, LAYER)
+        self._uncompressed[stored["digest"]] = digest_of(archive)
+        return stored
 
-    def config(self, architecture: str = "amd64", **members: Any) -> Descriptor:
-        image = {"architecture": architecture, "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}
+    def config(self, architecture: str = "amd64", layers: Iterable[Descriptor] = (), **members: Any) -> Descriptor:
+        differences = [self._uncompressed[each["digest"]] for each in layers]
+        image = {"architecture": architecture, "os": "linux", "rootfs": {"type": "layers", "diff_ids": differences}}
+        image["config"] = {"Labels": {"made": "here"}, "Cmd": ["/wharfside"]}
         return self.blob(json.dumps(image | {"author": secrets.token_hex(8)} | members).encode(), CONFIG)
 
     def manifest(self, document: dict[str, Any], *tags: str) -> Descriptor:
@@ -63,11 +69,12 @@ class Content:
         return {"mediaType": document["mediaType"], "digest": digest, "size": len(content)}
 
     def image(self, *tags: str, layers: int = 2, architecture: str = "amd64", **members: Any) -> Descriptor:
+        stored = [self.layer() for _ in range(layers)]
         document = {
             "schemaVersion": 2,
             "mediaType": OCI_MANIFEST,
-            "config": self.config(architecture),
-            "layers": [self.layer() for _ in range(layers)],
+            "config": self.config(architecture, stored),
+            "layers": stored,
         }
         return self.manifest(document | members, *tags)
 

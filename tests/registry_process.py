@@ -60,6 +60,7 @@ class RegistryProcess:
     account: str = "000000000000"
     region: str = "us-east-1"
     process: subprocess.Popen[bytes] | None = None
+    _ecr: Any = None
 
     @property
     def host(self) -> str:
@@ -90,11 +91,14 @@ class RegistryProcess:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"the registry ended with {self.process.returncode}:\n{self.log()}")
+            client = self.oci_client(password=None)
             try:
-                if self.oci_client(password=None).request("GET", "/healthz").status == 200:
+                if client.request("GET", "/healthz").status == 200:
                     return
             except OSError:
                 time.sleep(0.02)
+            finally:
+                client.close()
         raise AssertionError(f"the registry was not ready in {READY_SECONDS} s:\n{self.log()}")
 
     def log(self) -> str:
@@ -135,6 +139,13 @@ class RegistryProcess:
 
     def client(self, service: str = "ecr", **options: Any) -> Any:
         """A boto3 client; keyword options override credentials, region and so on."""
+        if service == "ecr" and not options:
+            # Making a client costs more than most calls.
+            self._ecr = self._ecr or self._make_client(service, {})
+            return self._ecr
+        return self._make_client(service, options)
+
+    def _make_client(self, service: str, options: dict[str, Any]) -> Any:
         settings = Config(retries={"max_attempts": 1, "mode": "standard"}, connect_timeout=5, read_timeout=60)
         session = boto3.session.Session()
         return session.client(

@@ -86,8 +86,10 @@ def test_large_body_is_not_asked_for_without_a_token(registry: RegistryProcess) 
 def test_garbage_token(registry: RegistryProcess, password: str) -> None:
     client = OciClient(registry.host, password=password)
     reply = client.request("GET", "/v2/")
-    if reply.status == 431:
-        assert password == "a" * 20_000
+    if len(password) == 20_000:
+        # More than a header may have: refused before anybody looks at what it says.
+        assert reply.status in {400, 431}
+        client.close()
         return
     assert_challenge(reply, registry.host)
     assert reply.error() == INVALID
@@ -177,7 +179,9 @@ def test_token_of_another_region_reads_that_region(registry: RegistryProcess, re
 
 def test_secrets_are_not_logged(registry: RegistryProcess, oci: OciClient, password: str) -> None:
     oci.request("GET", "/v2/")
-    registry.oci_client("hunter2-not-a-token").request("GET", "/v2/")
+    client = registry.oci_client("hunter2-not-a-token")
+    client.request("GET", "/v2/")
+    client.close()
     log = registry.log()
     for secret in (password, registry.secret_access_key, "hunter2-not-a-token", oci.authorization()["Authorization"]):
         assert secret not in log
