@@ -39,7 +39,10 @@ def _open(sealer: Sealer, purpose: str, text: str) -> list[Any]:
     if len(text) > _LONGEST:
         raise InvalidToken
     try:
-        return json.loads(sealer.open(purpose, base64.b64decode(text, altchars=b"-_", validate=True)))
+        sealed = base64.b64decode(text, altchars=b"-_", validate=True)
+        if _encode(sealed) != text:  # the last letter may have bits that mean nothing
+            raise InvalidToken
+        return json.loads(sealer.open(purpose, sealed))
     except (SealBroken, binascii.Error, ValueError) as error:
         raise InvalidToken from error
 

@@ -1,0 +1,112 @@
+"""Units of work: isolation, savepoints, group commit, conflicts."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection, func, insert, select
+
+from wharfside.store.db import Db
+from wharfside.store.tables import account
+
+
+def add(connection: Connection, number: int) -> int:
+    connection.execute(insert(account), {"id": f"{number:012}", "created_at": 1.0})
+    return number
+
+
+def count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(account)).scalar_one()
+
+
+def test_a_write_is_seen_by_later_reads(db: Db) -> None:
+    assert db.write(lambda connection: add(connection, 1)).result(10) == 1
+    assert db.read(count) == 1
+
+
+def test_a_failed_write_leaves_nothing_behind_and_does_not_harm_its_neighbours(db: Db) -> None:
+    def fail(connection: Connection) -> None:
+        add(connection, 500)
+        raise ValueError("refused")
+
+    answers = [db.write(fail if number % 5 == 0 else lambda c, n=number: add(c, n)) for number in range(100)]
+    wait(answers, 30)
+    for number, answer in enumerate(answers):
+        if number % 5 == 0:
+            with pytest.raises(ValueError, match="refused"):
+                answer.result()
+        else:
+            assert answer.result() == number
+    assert db.read(count) == 80
+
+
+def test_a_statement_that_fails_in_the_database_fails_only_its_own_write(db: Db) -> None:
+    db.write(lambda connection: add(connection, 1)).result(10)
+    answers = [db.write(lambda connection, n=number: add(connection, n)) for number in (1, 2, 1, 3)]
+    wait(answers, 30)
+    assert [answer.exception() is None for answer in answers] == [False, True, False, True]
+    assert db.read(count) == 3
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_writes_that_wait_are_committed_together(db: Db) -> None:
+    """PostgreSQL groups commits itself."""
+    began, go, commits = threading.Event(), threading.Event(), []
+
+    def hold(connection: Connection) -> None:
+        driver = connection.connection.dbapi_connection
+        driver.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+        began.set()
+        assert go.wait(10)
+
+    first = db.write(hold)
+    assert began.wait(10)
+    others = [db.write(lambda connection, n=number: add(connection, n)) for number in range(50)]
+    go.set()
+    wait([first, *others], 30)
+    assert len(commits) == 2
+    assert db.read(count) == 50
+
+
+def test_a_write_answers_only_after_its_commit(db: Db, engine: sa.Engine) -> None:
+    db.write(lambda connection: add(connection, 7)).result(10)
+    with engine.connect() as other:
+        assert count(other) == 1
+
+
+def test_a_read_sees_one_moment(db: Db) -> None:
+    def look_twice(connection: Connection) -> tuple[int, int]:
+        before = count(connection)
+        db.write(lambda other: add(other, 9)).result(10)
+        return before, count(connection)
+
+    assert db.read(look_twice) == (0, 0)
+    assert db.read(count) == 1
+
+
+def test_concurrent_increments_are_not_lost(db: Db) -> None:
+    db.write(lambda connection: add(connection, 1)).result(10)
+
+    def increment(connection: Connection) -> None:
+        row = select(account.c.created_at).where(account.c.id == f"{1:012}").with_for_update()
+        value = connection.execute(row).scalar_one()
+        connection.execute(account.update().values(created_at=value + 1))
+
+    with ThreadPoolExecutor(8) as threads:
+        wait([threads.submit(lambda: db.write(increment).result(30)) for _ in range(60)], 60)
+    assert db.read(lambda connection: connection.execute(select(account.c.created_at)).scalar_one()) == 61.0
+
+
+def test_a_write_that_loses_a_race_for_a_name_runs_again_and_finds_the_winner(db: Db) -> None:
+    def make_unless_there(connection: Connection) -> bool:
+        if connection.scalar(select(account.c.id).where(account.c.id == f"{5:012}")) is not None:
+            return False
+        add(connection, 5)
+        return True
+
+    answers = [db.write(make_unless_there) for _ in range(20)]
+    wait(answers, 30)
+    assert sorted(answer.result() for answer in answers) == [False] * 19 + [True]

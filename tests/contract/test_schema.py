@@ -1,0 +1,66 @@
+"""The schema: as the tables say, upgraded from every version that was ever used, refused when newer."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select
+
+from wharfside.store import schema
+from wharfside.store.db import open_engine
+from wharfside.store.tables import image, metadata, repository, tag
+
+KEPT = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
+
+
+def test_the_migrations_make_what_the_tables_say(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(engine: sa.Engine) -> None:
+    schema.upgrade(engine)
+    with engine.connect() as connection:
+        assert schema.current_revision(connection) == schema.HEAD
+
+
+def test_data_of_a_newer_version_is_refused(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(schema.SchemaTooNew, match="newer version of Wharfside"):
+        schema.upgrade(engine)
+
+
+def test_a_database_that_was_never_used_is_told_apart(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    with pytest.raises(schema.SchemaOutdated, match="wharfside serve"):
+        schema.require_current(engine)
+    engine.dispose()
+
+
+def test_there_is_a_kept_database_of_this_version() -> None:
+    assert f"{schema.HEAD}.sql" in {kept.name for kept in KEPT}
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.stem)
+def test_a_kept_database_is_upgraded_with_all_that_is_in_it(kept: Path, tmp_path: Path) -> None:
+    file = tmp_path / "registry.db"
+    with sqlite3.connect(file) as connection:
+        connection.executescript(kept.read_text())
+    connection.close()
+    engine = open_engine(f"sqlite:///{file}")
+    schema.upgrade(engine)
+    schema.require_current(engine)
+    with engine.connect() as connection:
+        assert connection.execute(select(repository.c.name)).scalars().all() == ["kept/one"]
+        tags = select(tag.c.name, image.c.media_type).join(image, image.c.id == tag.c.image_id)
+        assert connection.execute(tags).all() == [("v1", "application/vnd.oci.image.manifest.v1+json")]
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    engine.dispose()
