@@ -61,7 +61,9 @@ def row(name: str, sizes: list[int]) -> str:
 
 def breaches(sizes: dict[Path, int]) -> list[str]:
     """Return a line of text for every bound that the files together, or one of them, exceed."""
-    found = [f"{path}: {lines} lines, more than {LARGEST_LINES}" for path, lines in sizes.items() if lines > LARGEST_LINES]
+    found = [
+        f"{path}: {lines} lines, more than {LARGEST_LINES}" for path, lines in sizes.items() if lines > LARGEST_LINES
+    ]
     every = list(sizes.values())
     for share, name, bound in ((0.5, "median", MEDIAN_LINES), (0.9, "90th percentile", NINETIETH_PERCENTILE_LINES)):
         if percentile(every, share) > bound:

@@ -10,7 +10,13 @@ import sys
 from pathlib import Path
 
 # Written in pieces, so that this file does not name what it refuses.
-REGISTRY_HOSTS = ("pypi" + r"\.org", "python" + r"hosted\.org", "npm" + r"js\.(?:org|com)", "crates" + r"\.io", "deb" + r"\.debian\.org")
+REGISTRY_HOSTS = (
+    "pypi" + r"\.org",
+    "python" + r"hosted\.org",
+    "npm" + r"js\.(?:org|com)",
+    "crates" + r"\.io",
+    "deb" + r"\.debian\.org",
+)
 MACHINE_PATHS = (r"/wo" + r"rk/", r"/ro" + r"ot/", r"/home" + r"/[a-z]", r"/tm" + r"p/ground")
 REFUSED = re.compile("|".join((*REGISTRY_HOSTS, *MACHINE_PATHS)))
 
