@@ -64,11 +64,12 @@ def botocore_version(package: Path) -> str:
 
 def read_service(package: Path, service: str) -> Facts:
     """The facts of one service, from the botocore package in this folder. Raises UnknownTrait."""
+    version = botocore_version(package)
     folder = package / "data" / service / SERVICES[service]
     model = _read_json(folder, "service-2") or {}
     metadata = model["metadata"]
     return {
-        "botocore": botocore_version(package),
+        "botocore": version,
         "metadata": {name: metadata[name] for name in _METADATA},
         "operations": {name: _operation(name, operation) for name, operation in model["operations"].items()},
         "shapes": {name: _shape(name, shape) for name, shape in model["shapes"].items()},

@@ -18,6 +18,8 @@ Source = Literal["json", "python", "response"]
 WHOLE_NUMBERS = {"integer": 2**31, "long": 2**63}
 """The first number above the range of each kind of whole number."""
 
+# Times are seconds, always: unasked, large numbers would be taken for milliseconds. A structure does not inherit this.
+_SECONDS = cast(core_schema.CoreConfig, {"val_temporal_unit": "seconds"})
 _BASE64 = SchemaValidator(core_schema.bytes_schema(), core_schema.CoreConfig(val_json_bytes="base64"))
 
 
@@ -45,7 +47,9 @@ def _structure(service: Service, shape: Structure, source: Source) -> core_schem
         )
         for field in shape.fields
     }
-    return core_schema.typed_dict_schema(fields, strict=True, extra_behavior="allow" if response else "ignore")
+    if response:
+        return core_schema.typed_dict_schema(fields, strict=True, extra_behavior="allow", config=_SECONDS)
+    return core_schema.typed_dict_schema(fields, strict=True, extra_behavior="ignore")
 
 
 def _member(service: Service, field: Field, source: Source) -> core_schema.CoreSchema:

@@ -6,7 +6,6 @@ from functools import cache, cached_property
 from typing import Any, cast
 
 from pydantic_core import SchemaValidator, ValidationError, from_json
-from pydantic_core.core_schema import CoreConfig
 
 from wharfside_sdk.model.ir import Service, ServiceName, Structure, load
 from wharfside_sdk.model.schemas import Source, schema_of
@@ -81,8 +80,7 @@ def response_validator(service: ServiceName, operation: str) -> ResponseValidato
 
 
 def _validator(service: Service, structure: Structure, source: Source) -> SchemaValidator:
-    # Numbers are seconds, always: unasked, large ones would be taken for milliseconds.
-    return SchemaValidator(schema_of(service, structure.name, source), CoreConfig(val_temporal_unit="seconds"))
+    return SchemaValidator(schema_of(service, structure.name, source))
 
 
 def _without_nulls(value: Any) -> Any:
