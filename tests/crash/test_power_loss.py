@@ -35,12 +35,14 @@ def recording(
         tmp_path_factory.mktemp("recorded") / "data", free_port(), options=("--workers", request.param)
     )
     registry.start()
-    for repository in REPOSITORIES:
-        registry.create_repository(repository)
-    with ThreadPoolExecutor() as clients:
-        pushes = [clients.submit(push_in_every_way, registry, repository, 3) for repository in REPOSITORIES]
-        contents = pushes[0].result(120) | pushes[1].result(120)
-    registry.stop()
+    try:
+        for repository in REPOSITORIES:
+            registry.create_repository(repository)
+        with ThreadPoolExecutor() as clients:
+            pushes = [clients.submit(push_in_every_way, registry, repository, 3) for repository in REPOSITORIES]
+            contents = pushes[0].result(120) | pushes[1].result(120)
+    finally:
+        registry.stop()
     return Recording(registry.data, registry.events(), contents)
 
 
@@ -58,7 +60,7 @@ def test_without_its_fsyncs_the_same_recording_is_refused(recording: Recording) 
         assert early_answers(kept, str(recording.root)) != [], kind
 
 
-@pytest.mark.parametrize("moments", [5, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("moments", [5, pytest.param(60, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])])
 def test_what_was_acknowledged_survives_power_loss(recording: Recording, tmp_path: Path, moments: int) -> None:
     chance = Random(moments)
     answers = acknowledged_by(recording.events, recording.contents)
@@ -86,10 +88,12 @@ def assert_verifies(copy: Path, promised: Acknowledged) -> None:
     registry = RegistryProcess(copy, free_port())
     registry.start()
     client = registry.oci_client()
-    assert promised.missing(client) == []
-    assert broken(client, REPOSITORIES) == []
-    client.close()
-    registry.stop()
+    try:
+        assert promised.missing(client) == []
+        assert broken(client, REPOSITORIES) == []
+    finally:
+        client.close()
+        registry.stop()
     database = sqlite3.connect(copy / "registry.db")
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()
