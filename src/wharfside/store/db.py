@@ -147,7 +147,8 @@ class Db:
             batch: list[_Write] = []
             item = self._writes.get()
             while item is not None and len(batch) < MAXIMUM_BATCH:
-                batch.append(item)
+                if item.answer.set_running_or_notify_cancel():  # nobody can cancel it from here on
+                    batch.append(item)
                 try:
                     item = self._writes.get_nowait()
                 except Empty:
