@@ -117,7 +117,7 @@ def push_in_every_way(registry: RegistryProcess, repository: str, images: int) -
 
 def _push_blob(client: OciClient, repository: str, digest: str, blob: bytes, way: int) -> None:
     if way == 0:
-        reply = client.request("POST", f"/v2/{repository}/blobs/uploads/", blob, digest=digest)
+        reply = client.request("POST", f"/v2/{repository}/blobs/uploads/?digest={digest}", blob)
     elif way == 1:
         reply = client.put_upload(client.start_upload(repository), digest, blob)
     else:
