@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from oci_client import OciClient
-from postgres_process import PostgresProcess
 from registry_process import RegistryProcess, free_port, tool
 
 
@@ -66,11 +65,3 @@ def repository(registry: RegistryProcess) -> str:
 @pytest.fixture
 def other_repository(registry: RegistryProcess) -> str:
     return registry.create_repository(f"tests/other/{secrets.token_hex(6)}")
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresProcess]:
-    """A PostgreSQL for all tests; each makes a database of its own in it."""
-    process = PostgresProcess.start(free_port())
-    yield process
-    process.stop()

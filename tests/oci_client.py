@@ -83,7 +83,7 @@ class OciClient:
         path: str,
         body: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
-        **query: str | list[str],
+        query: Mapping[str, str | list[str]] | None = None,
     ) -> Reply:
         """Send one request; a body that is not bytes goes with `Transfer-Encoding: chunked`."""
         if query:
@@ -115,7 +115,7 @@ class OciClient:
 
     def put_upload(self, location: str, digest: str, content: bytes = b"", **headers: str) -> Reply:
         fields = {"Content-Type": BYTES} | {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.request("PUT", location, content, fields, digest=digest)
+        return self.request("PUT", location, content, fields, {"digest": digest})
 
     def patch_upload(self, location: str, content: bytes | Iterable[bytes], first: int | None = None) -> Reply:
         """Send a chunk; with `first` it carries a Content-Range in the OCI form (`a-b`, without a unit)."""
@@ -138,9 +138,9 @@ class OciClient:
         self, repository: str, reference: str, content: bytes, media_type: str | None = None, **query: str | list[str]
     ) -> Reply:
         if media_type is None:
-            media_type = json.loads(content).get("mediaType", OCI_MANIFEST)
+            media_type = str(json.loads(content).get("mediaType", OCI_MANIFEST))
         path = f"/v2/{repository}/manifests/{reference}"
-        return self.request("PUT", path, content, {"Content-Type": media_type}, **query)
+        return self.request("PUT", path, content, {"Content-Type": media_type}, query)
 
     def get_manifest(self, repository: str, reference: str, method: str = "GET", accept: str = ACCEPT) -> Reply:
         return self.request(method, f"/v2/{repository}/manifests/{reference}", headers={"Accept": accept})
@@ -149,7 +149,7 @@ class OciClient:
         return self.request("DELETE", f"/v2/{repository}/manifests/{reference}")
 
     def list_tags(self, repository: str, **query: str) -> Reply:
-        return self.request("GET", f"/v2/{repository}/tags/list", **query)
+        return self.request("GET", f"/v2/{repository}/tags/list", query=query)
 
     def list_referrers(self, repository: str, digest: str, **query: str) -> Reply:
-        return self.request("GET", f"/v2/{repository}/referrers/{digest}", **query)
+        return self.request("GET", f"/v2/{repository}/referrers/{digest}", query=query)

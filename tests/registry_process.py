@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+from boto3.session import Session
 from botocore.config import Config
 
 from oci_client import OciClient
@@ -147,7 +147,7 @@ class RegistryProcess:
 
     def _make_client(self, service: str, options: dict[str, Any]) -> Any:
         settings = Config(retries={"max_attempts": 1, "mode": "standard"}, connect_timeout=5, read_timeout=60)
-        session = boto3.session.Session()
+        session = Session()
         return session.client(
             service,
             **{

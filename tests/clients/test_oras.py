@@ -64,7 +64,7 @@ def test_artifact_that_refers_to_an_image(
     content.push(oci, repository)
     Path("bill.json").write_text(json.dumps({"packages": [secrets.token_hex(8)]}))
     subject = oras.oci.Subject(**image)
-    pushed = client.push(target=f"{target}:bill", files=["bill.json:application/vnd.example.sbom"], subject=subject)
+    pushed = client.push(target=f"{target}:bill", files=["bill.json:application/vnd.example.sbom"], subject=subject)  # pyright: ignore[reportArgumentType]  # oras declares str
     assert pushed.headers["OCI-Subject"] == image["digest"]
     (referrer,) = oci.list_referrers(repository, image["digest"]).json()["manifests"]
     found = registry.client().list_image_referrers(

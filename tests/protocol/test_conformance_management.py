@@ -131,7 +131,7 @@ def test_malformed_digest_of_blob(oci: OciClient, repository: str, digest: str) 
     assert oci.get_blob(repository, digest, "HEAD").status in {400, 404}
     reply = oci.put_upload(oci.start_upload(repository), digest, b"content")
     assert (reply.status, reply.error()["code"]) == (400, "DIGEST_INVALID")
-    reply = oci.request("POST", f"/v2/{repository}/blobs/uploads/", b"content", digest=digest)
+    reply = oci.request("POST", f"/v2/{repository}/blobs/uploads/", b"content", query={"digest": digest})
     assert (reply.status, reply.error()["code"]) == (400, "DIGEST_INVALID")
 
 

@@ -50,7 +50,7 @@ def test_post_only(oci: OciClient, repository: str, algorithm: str) -> None:
     content = secrets.token_bytes(512)
     digest = digest_of(content, algorithm)
     path = f"/v2/{repository}/blobs/uploads/"
-    reply = oci.request("POST", path, content, {"Content-Type": BYTES}, digest=digest)
+    reply = oci.request("POST", path, content, {"Content-Type": BYTES}, query={"digest": digest})
     assert_stored(oci, repository, reply, digest, content)
 
 
@@ -186,7 +186,7 @@ def test_wrong_digest_post_only(oci: OciClient, repository: str, algorithm: str)
     content = secrets.token_bytes(SIZE)
     digest = digest_of(content, algorithm)
     path = f"/v2/{repository}/blobs/uploads/"
-    reply = oci.request("POST", path, content + b"oh no", {"Content-Type": BYTES}, digest=digest)
+    reply = oci.request("POST", path, content + b"oh no", {"Content-Type": BYTES}, query={"digest": digest})
     assert_refused(oci, repository, reply, digest)
 
 
@@ -221,5 +221,5 @@ def test_well_known_content(oci: OciClient, repository: str, algorithm: str, con
 def test_empty_blob_in_one_post(oci: OciClient, repository: str, algorithm: str) -> None:
     digest = digest_of(b"", algorithm)
     path = f"/v2/{repository}/blobs/uploads/"
-    reply = oci.request("POST", path, b"", {"Content-Length": "0"}, digest=digest)
+    reply = oci.request("POST", path, b"", {"Content-Length": "0"}, query={"digest": digest})
     assert_stored(oci, repository, reply, digest, b"")

@@ -13,6 +13,8 @@ import pytest
 from image_content import Content
 from oci_client import OciClient, Reply
 from registry_process import RegistryProcess
+from wharfside.registry.tokens import AuthorizationToken, seal_authorization
+from wharfside.store.sealing import Sealer, load_or_create_key
 
 PATHS = ["/v2/", "/v2/_catalog", "/v2/some/repository/tags/list", "/v2/some/repository/manifests/latest"]
 INVALID = {"code": "DENIED", "message": "Your Authorization Token is invalid."}
@@ -191,3 +193,71 @@ def test_administrator_file_is_private(registry: RegistryProcess) -> None:
     path = registry.data / "admin.json"
     assert path.stat().st_mode & 0o777 == 0o600
     json.loads(path.read_text())
+
+
+@pytest.fixture
+def sealed(registry: RegistryProcess) -> Callable[[str, float], str]:
+    """Makes passwords with the registry's own key: for any access key, good for any number of seconds."""
+    sealer = Sealer(load_or_create_key(registry.data / "secret.key"))
+
+    def make(access_key: str, seconds: float) -> str:
+        claims = AuthorizationToken(registry.account, registry.region, access_key, time.time() + seconds)
+        return seal_authorization(sealer, claims)
+
+    return make
+
+
+def test_expired_token(registry: RegistryProcess, sealed: Callable[[str, float], str]) -> None:
+    """The challenge comes with it, so that clients sign in again (ECR leaves it out)."""
+    client = registry.oci_client(sealed(registry.access_key_id, 60))
+    assert client.request("GET", "/v2/").status == 200
+    client.close()
+    client = registry.oci_client(sealed(registry.access_key_id, -1))
+    for path in PATHS:
+        reply = client.request("GET", path)
+        assert_challenge(reply, registry.host)
+        message = "Your authorization token has expired. Reauthenticate and try again."
+        assert reply.error() == {"code": "DENIED", "message": message}
+    client.close()
+
+
+def test_token_dies_while_in_use(registry: RegistryProcess, sealed: Callable[[str, float], str]) -> None:
+    client = registry.oci_client(sealed(registry.access_key_id, 1.5))
+    assert client.request("GET", "/v2/").status == 200
+    time.sleep(1.6)
+    assert client.request("GET", "/v2/").status == 401
+    client.close()
+
+
+def test_token_of_an_unknown_access_key(registry: RegistryProcess, sealed: Callable[[str, float], str]) -> None:
+    client = registry.oci_client(sealed("AKIAUNKNOWN123456789", 60))
+    for path in PATHS[1:]:
+        reply = client.request("GET", path)
+        assert_challenge(reply, registry.host)
+        assert reply.error() == INVALID
+    client.close()
+
+
+def test_rate(fresh_registry: Callable[..., RegistryProcess]) -> None:
+    """A configured rate that is exceeded: 429, and what was refused has changed nothing."""
+    server = fresh_registry(environment_options={"WHARFSIDE_RATES": '{"InitiateLayerUpload": 1}'})
+    server.create_repository("rated")
+    client = server.oci_client()
+    replies = [client.request("POST", "/v2/rated/blobs/uploads/") for _ in range(20)]
+    refused = [reply for reply in replies if reply.status == 429]
+    assert refused
+    assert {reply.status for reply in replies} == {202, 429}
+    assert refused[0].error() == {"code": "TOOMANYREQUESTS", "message": "Rate exceeded"}
+    assert client.list_tags("rated").status == 200
+    client.close()
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_refusal_reaches_a_client_that_sends_first(registry: RegistryProcess, streamed: bool) -> None:
+    """Many clients try without credentials first and read only once all is sent: the connection must last so long."""
+    client = registry.oci_client(password=None)
+    body = b"x" * 3_900_000
+    for _ in range(5):
+        sent = [body[first : first + 65_536] for first in range(0, len(body), 65_536)] if streamed else body
+        assert_challenge(client.request("PUT", "/v2/some/repository/manifests/latest", sent), registry.host)
+    client.close()

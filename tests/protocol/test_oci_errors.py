@@ -31,7 +31,7 @@ def test_repository_that_does_not_exist(registry: RegistryProcess, oci: OciClien
         oci.get_manifest(name, digest),
         oci.get_blob(name, digest),
         oci.request("POST", f"/v2/{name}/blobs/uploads/"),
-        oci.request("POST", f"/v2/{name}/blobs/uploads/", b"", digest=digest),
+        oci.request("POST", f"/v2/{name}/blobs/uploads/", b"", query={"digest": digest}),
         oci.delete_manifest(name, digest),
         oci.request("DELETE", f"/v2/{name}/blobs/{digest}"),
     ):

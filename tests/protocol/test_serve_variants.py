@@ -6,18 +6,20 @@ import base64
 import datetime
 import ipaddress
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from sqlalchemy import make_url
 
+from databases import postgresql
 from image_content import Content
 from oci_client import OciClient, digest_of
-from postgres_process import PostgresProcess
 from registry_process import RegistryProcess, free_port
 
 Start = Callable[..., RegistryProcess]
@@ -63,9 +65,26 @@ def test_two_workers(fresh_registry: Start) -> None:
     client.close()
 
 
+@pytest.fixture(scope="module")
+def postgresql_server() -> Iterator[str]:
+    with postgresql() as address:
+        yield address
+
+
+@pytest.fixture
+def empty_database(postgresql_server: str) -> str:
+    """The address of a database in which there is nothing yet."""
+    address = make_url(postgresql_server)
+    name = f"empty_{secrets.token_hex(4)}"
+    plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return address.set(database=name).render_as_string(hide_password=False)
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_postgresql(fresh_registry: Start, postgres: PostgresProcess, workers: str) -> None:
-    server = fresh_registry("--database-url", postgres.database(), "--workers", workers)
+def test_postgresql(fresh_registry: Start, empty_database: str, workers: str) -> None:
+    server = fresh_registry("--database-url", empty_database, "--workers", workers)
     push_and_pull(server)
     assert not (server.data / "registry.db").exists()
     server.stop()
