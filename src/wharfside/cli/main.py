@@ -1,20 +1,68 @@
-"""The command line. Each command is imported when it is called, so that `--help` answers at once."""
+"""The command line. Nothing is imported before it is needed, so that `--help` answers at once."""
 
 from __future__ import annotations
 
-from cyclopts import App
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
-app = App(
-    name="wharfside",
-    help="Amazon ECR that anyone can run: the ECR API and an OCI registry in one program.",
-    help_epilogue="Start with: wharfside serve",
-    version_flags=["--version"],
-)
-app.command("wharfside.cli.serve:serve", name="serve")
-app.command("wharfside.cli.env:env", name="env")
-app.command("wharfside.cli.login:login", name="login")
+if TYPE_CHECKING:
+    from cyclopts import App
+
+SUMMARY: Final = "Amazon ECR that anyone can run: the ECR API and an OCI registry in one program."
+COMMANDS: Final[Mapping[str, str]] = {
+    "serve": "Run the registry.",
+    "env": "Print the variables with which the AWS CLI and the SDKs reach it.",
+    "login": "Log docker, podman or another container tool in.",
+}
+USAGE: Final = f"""\
+Usage: wharfside COMMAND [OPTIONS]
+
+{SUMMARY}
+
+Commands:
+{chr(10).join(f"  {name:<11}{text}" for name, text in COMMANDS.items())}
+
+Options:
+  -h, --help Show this text, or after a command what it takes.
+  --version  Show the version.
+
+Examples:
+  wharfside serve
+  eval "$(wharfside env)" && aws ecr create-repository --repository-name demo
+  wharfside login --tool podman
+"""
 
 
 def main() -> None:
-    """Run the command that the arguments name."""
-    app()
+    """Run the command that the arguments name. Exit code 2: they are not understood; 1: the command failed."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments in (["--help"], ["-h"]):
+        # Here rather than by the library, whose import alone takes longer than people like to wait for a text.
+        print(USAGE, end="")
+        return
+    run(arguments)
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Parse the arguments, and run the command."""
+    from cyclopts import CycloptsError
+
+    try:
+        commands()(list(arguments), exit_on_error=False, error_formatter=lambda error: f"wharfside: {error}")
+    except CycloptsError:
+        known = arguments[0] if arguments[0] in COMMANDS else None
+        print(f"See `{' '.join(filter(None, ('wharfside', known)))} --help`.", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def commands() -> App:
+    """Every command, each imported when it is called."""
+    from cyclopts import App
+
+    app = App(name="wharfside", help=SUMMARY, help_format="plaintext", version_flags=["--version"])
+    for name in COMMANDS:
+        app.command(f"wharfside.cli.{name}:{name}", name=name)
+    return app

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import ssl
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from wharfside.config import Settings
 
 
 def serve(
@@ -24,15 +33,15 @@ def serve(
 ) -> None:
     """Run the registry until it is stopped by Ctrl-C or SIGTERM.
 
-    Every option can also be set in the environment (WHARFSIDE_PORT, WHARFSIDE_DATA, …) or in a settings file.
+    Every option may also stand in the environment (WHARFSIDE_PORT=5000) or in a
+    settings file (port = 5000). The command line counts most, the file least.
+    Only there: WHARFSIDE_METRICS_TOKEN, WHARFSIDE_RATES, WHARFSIDE_DRAIN_SECONDS.
 
     Examples:
 
-    wharfside serve
-
-    wharfside serve --host 0.0.0.0 --port 443 --tls-cert registry.pem --tls-key registry.key
-
-    wharfside serve --data /srv/registry --workers 4 --registry-host "{account}.dkr.ecr.{region}.example.com"
+        wharfside serve
+        wharfside serve --port 8080 --data /srv/registry --workers 4
+        wharfside serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
 
     Parameters
     ----------
@@ -61,37 +70,63 @@ def serve(
     access_log
         Log every request on standard error.
     config
-        Settings file (TOML) with the same names.
+        Settings file (TOML) with the same names (default $WHARFSIDE_CONFIG, where that is set).
     """
+    given = dict(locals())  # Only the parameters are there yet.
+    del given["config"]
+    sys.exit(_run(_settings(config, given)))
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
+    print(f"wharfside serve: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _settings(file: Path | None, given: dict[str, object]) -> Settings:
+    """The settings, or the end: exit code 2 says that they are not valid."""
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from wharfside.config import load_settings
 
-    given = {name: value for name, value in locals().items() if name not in ("config", "ValidationError")}
-    given.pop("load_settings", None)
+    named = file or (Path(text) if (text := os.environ.get("WHARFSIDE_CONFIG")) else None)
     try:
-        settings = load_settings(config, **given)
+        settings = load_settings(named, **given)
     except ValidationError as error:
-        for problem in error.errors():
-            name = "-".join(str(part) for part in problem["loc"]).replace("_", "-")
-            print(f"wharfside serve: --{name}: {problem['msg']}", file=sys.stderr)
-        print("See `wharfside serve --help`.", file=sys.stderr)
-        sys.exit(2)
-    except FileNotFoundError as error:
-        sys.exit(f"wharfside serve: {error}")
+        _fail(f"{_problems(error)}\nSee `wharfside serve --help`.", 2)
+    except SettingsError as error:
+        _fail(f"{error}: {error.__cause__}\nSee `wharfside serve --help`.", 2)
+    except OSError as error:
+        _fail(f"{error}. Name another file with --config.", 2)
+    except ValueError as error:
+        _fail(f"The settings file {named} is not valid TOML: {error}", 2)
     if (settings.tls_cert is None) != (settings.tls_key is None):
-        sys.exit("wharfside serve: --tls-cert and --tls-key go together.")
-    sys.exit(_run(settings))
+        _fail("--tls-cert and --tls-key go together: give both, or none to speak http.", 2)
+    for option, path in (("--tls-cert", settings.tls_cert), ("--tls-key", settings.tls_key)):
+        if path is not None and not path.is_file():
+            _fail(f"There is no file {path} for {option}.", 2)
+    return settings
 
 
-def _run(settings: object) -> int:
+def _problems(error: ValidationError) -> str:
+    lines: list[str] = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"There is no setting {name}.")
+            continue
+        option = f"--{name}".replace("_", "-")
+        lines.append(f"{option} (WHARFSIDE_{name.upper()}, or {name} in the settings file): {problem['msg']}.")
+    return "\n".join(lines)
+
+
+def _run(settings: Settings) -> int:
+    from sqlalchemy.exc import ArgumentError, OperationalError
+
     from wharfside.app import AnotherAccount, run
-    from wharfside.config import Settings
     from wharfside.folder import FolderInUse
     from wharfside.store.schema import SchemaTooNew
     from wharfside.store.sealing import KeyFileRefused
-
-    assert isinstance(settings, Settings)
 
     def ready(url: str) -> None:
         print(f"Wharfside is ready at {url} (data in {settings.data.absolute()})", flush=True)
@@ -99,6 +134,27 @@ def _run(settings: object) -> int:
     try:
         return run(settings, ready)
     except (FolderInUse, SchemaTooNew, KeyFileRefused, AnotherAccount) as error:
-        sys.exit(f"wharfside serve: {error}")
+        _fail(str(error))
+    except OperationalError as error:
+        _fail(f"The database cannot be used: {str(error.orig).strip()}\nIs --database-url right, and is it running?")
+    except ArgumentError as error:
+        _fail(f"--database-url is not valid: {error}. It looks like postgresql+psycopg://user@host/database.", 2)
     except OSError as error:
-        sys.exit(f"wharfside serve: {error}. Is another program using {settings.host}:{settings.port}?")
+        _fail(_explain(error, settings))
+
+
+def _explain(error: OSError, settings: Settings) -> str:
+    """What went wrong at the start, and what to do next."""
+    address = f"{settings.host}:{settings.port}"
+    if isinstance(error, ssl.SSLError):
+        return (
+            f"{settings.tls_cert} and {settings.tls_key} cannot be used ({error.reason or error})."
+            " Both must be PEM files, and the key that of the certificate."
+        )
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror}. Choose a folder that you may write to with --data."
+    if error.errno == errno.EADDRINUSE:
+        return f"Another program uses {address}. Stop it, or choose another port with --port."
+    if error.errno == errno.EACCES:
+        return f"You may not listen on {address}. Choose a port from 1024 on with --port."
+    return f"{address}: {error.strerror or error}. Choose an address of this machine with --host."
