@@ -161,29 +161,23 @@ def invalid_layer() -> RegistryError:
 
 
 def invalid_layer_part(repository: str, account: str, upload: str, got: int, expected: int) -> RegistryError:
-    return RegistryError(
-        "InvalidLayerPartException",
-        f"First byte of the layer part is {got} instead of {expected}",
-        members={
-            "registryId": account,
-            "repositoryName": repository,
-            "uploadId": upload,
-            "lastValidByteReceived": expected - 1,
-        },
-    )
+    message = f"First byte of the layer part is {got} instead of {expected}"
+    return _layer_part(repository, account, upload, message, expected)
 
 
-def layer_part_length(repository: str, account: str, upload: str, got: int, expected: int, last: int) -> RegistryError:
-    return RegistryError(
-        "InvalidLayerPartException",
-        f"Length of the layer part is {got} instead of {expected}",
-        members={
-            "registryId": account,
-            "repositoryName": repository,
-            "uploadId": upload,
-            "lastValidByteReceived": last,
-        },
-    )
+def layer_part_length(
+    repository: str, account: str, upload: str, got: int, expected: int, received: int
+) -> RegistryError:
+    message = f"Length of the layer part is {got} instead of {expected}"
+    return _layer_part(repository, account, upload, message, received)
+
+
+def _layer_part(repository: str, account: str, upload: str, message: str, received: int) -> RegistryError:
+    """`received`: bytes of the upload so far; before the first there is no last valid one to name."""
+    members: dict[str, object] = {"registryId": account, "repositoryName": repository, "uploadId": upload}
+    if received > 0:
+        members["lastValidByteReceived"] = received - 1
+    return RegistryError("InvalidLayerPartException", message, members=members)
 
 
 def upload_not_found(repository: str, account: str, upload: str) -> RegistryError:

@@ -137,8 +137,8 @@ def parse_manifest(content: bytes, media_type: str | None) -> Manifest:
     stated = document.get("mediaType")
     if stated is not None and media_type is not None and stated != media_type:
         raise InvalidManifest("Invalid JSON syntax")
-    kind = stated if stated is not None else media_type
-    if kind not in ACCEPTED or document.get("schemaVersion") != 2:
+    kind: Any = stated if stated is not None else media_type
+    if not isinstance(kind, str) or kind not in ACCEPTED or document.get("schemaVersion") != 2:
         raise InvalidManifest("Invalid JSON syntax")
     config: Descriptor | None = None
     blobs: tuple[Descriptor, ...] = ()
@@ -150,6 +150,8 @@ def parse_manifest(content: bytes, media_type: str | None) -> Manifest:
         blobs = (config, *_descriptors(document, "layers"))
         if len(blobs) > MAXIMUM_LAYERS + 1:
             raise InvalidManifest("Limit on number of layers per image exceeded")
+        if sum(blob.size for blob in blobs) >= 1 << 63:  # more than a column of the database holds
+            raise InvalidManifest("Invalid JSON syntax")
     subject = document.get("subject")
     artifact_type = document.get("artifactType")
     return Manifest(

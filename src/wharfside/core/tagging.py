@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from wharfside.core.errors import invalid_tag_parameter, too_many_tags
@@ -19,6 +20,8 @@ def check_tags(tags: Iterable[tuple[str, str]]) -> dict[str, str]:
             raise invalid_tag_parameter("a tag key must have 1 to 128 characters")
         if len(value) > 256:
             raise invalid_tag_parameter("a tag value must have at most 256 characters")
+        if any(unicodedata.category(letter) == "Cc" for letter in key + value):
+            raise invalid_tag_parameter("tag keys and values must not have control characters")
         if key.lower().startswith(RESERVED_PREFIX):
             raise invalid_tag_parameter("tag keys that start with 'aws:' are reserved")
         if key in checked:

@@ -35,9 +35,7 @@ def batch_check_layer_availability(call: Call, unit: Unit) -> Members:
         if layer.media_type is not None:
             members["mediaType"] = layer.media_type
         rendered.append(members)
-    failed = [
-        {"layerDigest": each.digest[:200], "failureCode": each.code, "failureReason": each.reason} for each in failures
-    ]
+    failed = [{"layerDigest": each.digest, "failureCode": each.code, "failureReason": each.reason} for each in failures]
     return {"layers": rendered, "failures": failed}
 
 
@@ -63,7 +61,7 @@ async def upload_layer_part(call: Call) -> Members:
     if first != upload.size:
         raise errors.invalid_layer_part(name, account, upload.id, first, upload.size)
     if len(part) != last - first + 1:
-        raise errors.layer_part_length(name, account, upload.id, len(part), last - first + 1, upload.size - 1)
+        raise errors.layer_part_length(name, account, upload.id, len(part), last - first + 1, upload.size)
     if upload.parts >= MAXIMUM_PARTS:
         raise errors.too_many_parts(name, account, upload.id, MAXIMUM_PARTS)
     try:
