@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import os
 import shutil
 import signal
 import socket
@@ -53,6 +54,11 @@ class Server:
     """What every request to it carries: the token, where the server wants one."""
 
 
+def _environment() -> dict[str, str]:
+    """Ours, but Python may keep what it compiles, as anywhere that nobody forbids it: else every start compiles."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -70,11 +76,11 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not _answers(port):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise ServerFailed(f"{process.args} did not start. Its output:\n{log.read_text(errors='replace')[-4000:]}")
+            raise ServerFailed(f"{process.args} did not start.")
         time.sleep(0.005)
 
 
@@ -125,11 +131,14 @@ def _running(
         arguments = command(port, data)
         with log.open("wb") as output:
             started = time.perf_counter()
-            process = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(arguments, env=_environment(), stdout=output, stderr=subprocess.STDOUT)
         try:
-            _wait_until_ready(process, port, log)
+            _wait_until_ready(process, port)
             seconds = time.perf_counter() - started
             yield Server(name, process.pid, port, data, seconds, log_in(port, data))
+        except ServerFailed as failure:
+            failure.add_note(f"{name} said:\n{log.read_text(errors='replace')[-4000:]}")
+            raise
         finally:
             _stop(process)
     finally:
