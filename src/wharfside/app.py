@@ -174,7 +174,12 @@ def _url(settings: Settings, port: int) -> str:
 
 def _endpoint(settings: Settings, url: str) -> dict[str, str | None]:
     certificate = str(settings.tls_cert.absolute()) if settings.tls_cert is not None else None
-    return {"url": url, "certificate": certificate, "registryHost": settings.registry_host}
+    return {
+        "url": url,
+        "region": settings.region,
+        "certificate": certificate,
+        "registryHost": settings.registry_host,
+    }
 
 
 @asynccontextmanager
