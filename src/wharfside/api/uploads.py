@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
 
 from wharfside.api.node import Node, Scope
-from wharfside.blobs.base import BlobWriter, DigestMismatch, Progress, StoredBlob
+from wharfside.blobs.base import BlobWriter, DigestMismatch, Progress, UploadBusy
 from wharfside.core.digests import Digest
-from wharfside.core.errors import invalid_layer, layer_too_large
+from wharfside.core.errors import RegistryError, invalid_layer, layer_too_large
 from wharfside.registry import layers
+from wharfside.registry.context import Unit
 from wharfside.registry.layers import MAXIMUM_LAYER_BYTES, Completed
-from wharfside.store.uploads import Upload
+from wharfside.store.uploads import Upload, is_current
+
+T = TypeVar("T")
 
 INLINE_PIECE = 256 * 1024
 """Bytes that may be hashed and appended on the event loop: cheaper than a thread hop, and no client waits for long."""
@@ -22,10 +27,11 @@ BATCH = 1024 * 1024
 _receiving = 0
 
 
-async def open_writer(node: Node, upload: Upload) -> BlobWriter:
-    """Lock the session's bytes. Raises UploadBusy, UploadGone."""
+async def open_writer(node: Node, upload: Upload, *, fresh: bool = False) -> BlobWriter:
+    """Lock the session's bytes. `fresh`: nobody knows its id yet. Raises UploadBusy, UploadGone."""
     start = Progress(upload.size, upload.sha256)
-    return await node.on_disk(lambda: node.blobs.write(upload.id, start))
+    still = (lambda: True) if fresh else (lambda: node.db.read(lambda connection: is_current(connection, upload)))
+    return await node.on_disk(lambda: node.blobs.write(upload.id, start, still))
 
 
 async def receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes], limit: int) -> None:
@@ -35,13 +41,14 @@ async def receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes], 
     """
     global _receiving
     _receiving += 1
+    hashing: asyncio.Future[None] | None = None
     try:
         pending: list[bytes] = []
-        size, hashing = 0, None
+        size = 0
         async for piece in pieces:
             if writer.size + size + len(piece) > limit:
                 raise layer_too_large("", "", MAXIMUM_LAYER_BYTES // 1024 // 1024)
-            if hashing is None and not pending and (_receiving == 1 and len(piece) <= INLINE_PIECE):
+            if hashing is None and not pending and _receiving == 1 and len(piece) <= INLINE_PIECE:
                 writer.write(piece)
                 continue
             pending.append(piece)
@@ -53,10 +60,13 @@ async def receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes], 
                 pending, size = [], 0
         if hashing is not None:
             await hashing
+            hashing = None
         if pending:
             await node.on_disk(_writing(writer, pending))
     finally:
         _receiving -= 1
+        if hashing is not None:
+            await asyncio.wait([hashing])
 
 
 def _writing(writer: BlobWriter, pieces: list[bytes]) -> Callable[[], None]:
@@ -71,7 +81,11 @@ async def save(node: Node, scope: Scope, upload: Upload, writer: BlobWriter) -> 
     """Acknowledge what was received: it survives from here on, and the session goes on after it."""
     progress = await node.on_disk(writer.save)
     saved = replace(upload, size=progress.size, sha256=progress.sha256)
-    await node.write(scope, lambda unit: layers.record_progress(unit, saved))
+    await _record(node, scope, writer, lambda unit: layers.record_progress(unit, saved))
+    if saved.size == 0:
+        await node.on_disk(writer.confirm)
+    else:
+        writer.confirm()  # only closes a file
     return saved
 
 
@@ -83,23 +97,38 @@ async def commit(
         stored = await node.on_disk(lambda: writer.commit(expected))
     except DigestMismatch as error:
         raise invalid_layer() from error
-    return await _complete(node, scope, upload, stored, session=session)
-
-
-async def _complete(node: Node, scope: Scope, upload: Upload, stored: StoredBlob, *, session: bool) -> Completed:
     ending = upload if session else None
-    try:
-        done = await node.write(scope, lambda unit: layers.complete_upload(unit, upload.repository_id, ending, stored))
-    except BaseException:
-        await node.on_disk(lambda: node.blobs.delete(stored.location))
-        raise
-    if done.spare is not None:
-        spare = done.spare
-        await node.on_disk(lambda: node.blobs.delete(spare))
+    done = await _record(
+        node, scope, writer, lambda unit: layers.complete_upload(unit, upload.repository_id, ending, stored)
+    )
+    if done.spare is not None or upload.size > 0 or stored.size == 0:
+        await node.on_disk(lambda: _tidy(node, writer, done.spare))
+    else:
+        writer.confirm()  # only closes a file
     return done
+
+
+async def _record(node: Node, scope: Scope, writer: BlobWriter, work: Callable[[Unit], T]) -> T:
+    """Record what the writer has saved or committed. A refusal undoes it; after anything else nobody can be sure."""
+    try:
+        return await node.write(scope, work)
+    except RegistryError:
+        await node.on_disk(writer.abandon)
+        raise
+    except BaseException:
+        writer.release()
+        raise
+
+
+def _tidy(node: Node, writer: BlobWriter, spare: str | None) -> None:
+    """Remove what is not needed once a blob is recorded: staged bytes, and bytes that were stored already."""
+    writer.confirm()
+    if spare is not None:
+        node.blobs.delete(spare)
 
 
 async def cancel(node: Node, scope: Scope, upload: Upload) -> None:
     """End a session without a blob."""
     await node.write(scope, lambda unit: layers.end_upload(unit, upload))
-    await node.on_disk(lambda: node.blobs.discard(upload.id))
+    with suppress(UploadBusy):  # its bytes are found as strays
+        await node.on_disk(lambda: node.blobs.discard(upload.id))

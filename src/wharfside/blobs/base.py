@@ -6,7 +6,7 @@ removing a stored blob can therefore never remove one that was stored later with
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -43,7 +43,11 @@ class StoredBlob:
 
 
 class BlobWriter(Protocol):
-    """Appends to one upload session, which it has locked. Ends with exactly one of `save`, `commit` and `abandon`."""
+    """Appends to one upload session, which stays locked until the end.
+
+    After `save` or `commit` comes `confirm`, once what they gave is recorded. `abandon` goes back to how the session
+    was when the writer was opened, and `release` leaves it as it is, for when nobody knows what was recorded.
+    """
 
     @property
     def size(self) -> int:
@@ -51,38 +55,42 @@ class BlobWriter(Protocol):
         ...
 
     def write(self, piece: bytes) -> None:
-        """Append and hash one piece. Up to 256 KiB this may run on the event loop. Raises OSError (disk full)."""
+        """Append and hash one piece; up to 256 KiB at a time also on the event loop. Raises OSError (disk full)."""
         ...
 
     def save(self) -> Progress:
-        """Make everything written so far survive power loss, and release the session.
-
-        After OSError the session is as it was when the writer was opened.
-        """
+        """Make everything written so far survive power loss. After an OSError the writer has been abandoned."""
         ...
 
     def commit(self, expected: Collection[Digest]) -> StoredBlob:
-        """Verify the bytes against the expected digests, make them survive power loss, and move them to a location.
+        """Verify the bytes against the expected digests, make them survive power loss, and give them a location.
 
-        Raises DigestMismatch, OSError; the session is then as it was when the writer was opened.
+        Acknowledged bytes stay staged besides, until `confirm`: a crash before the blob is recorded must not lose them.
+        Raises DigestMismatch; after that, as after an OSError, the writer has been abandoned.
         """
         ...
 
-    def abandon(self) -> None:
-        """Forget what this writer wrote: the session is as it was when the writer was opened.
+    def confirm(self) -> None:
+        """What was saved or committed is recorded; after a commit, the session and its staged bytes are done with."""
+        ...
 
-        Does nothing when the writer has ended already, so it may stand in a `finally`.
-        """
+    def abandon(self) -> None:
+        """Forget what this writer wrote, a committed blob included. Nothing happens when the writer has ended."""
+        ...
+
+    def release(self) -> None:
+        """Unlock the session and leave everything as it is. Nothing happens when the writer has ended."""
         ...
 
 
 class BlobStore(Protocol):
     """Blobs by location, and the upload sessions they come from."""
 
-    def write(self, upload: str, start: Progress) -> BlobWriter:
+    def write(self, upload: str, start: Progress, still: Callable[[], bool]) -> BlobWriter:
         """Lock an upload session and append to it after `start.size` acknowledged bytes (0: a new session).
 
-        Bytes beyond `start.size` were never acknowledged and are dropped. Raises UploadBusy, UploadGone.
+        Once nobody else can change the session, `still` tells whether `start` is how far it has come. Bytes beyond that
+        were never acknowledged and are dropped. Raises UploadBusy, also when the session has moved on, and UploadGone.
         """
         ...
 

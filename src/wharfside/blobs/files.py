@@ -8,10 +8,10 @@
           00/ … ff/                         the first two hex digits of the digest; all made when the store is opened
             00ab…<hex of the digest>.5c0e91d7     a stored blob; the suffix is random, so a location is never used twice
 
-A location is the path below `blobs/`. A staged file becomes a stored blob by one rename, after its bytes were verified
-and fsynced; the folder is fsynced before the commit returns. Whoever changes, moves or removes a staged file holds an
-exclusive `flock` on it and has checked, after locking, that the name still leads to the locked file. A process that
-dies loses its locks with its descriptors.
+A location is the path below `blobs/`. A staged file becomes a stored blob by one rename or link, after its bytes were
+verified and fsynced; the folder is fsynced before the commit returns. Whoever changes, moves or removes a staged file
+holds an exclusive `flock` on it and has checked, after locking, that the name still leads to the locked file; the lock
+is held until what was written is recorded. A process that dies loses its locks with its descriptors.
 
 A staged file may hold more bytes than were acknowledged (the process died in between): the next writer drops them.
 """
@@ -23,7 +23,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
@@ -56,8 +56,9 @@ class FileBlobWriter:
         self._lock = Lock()
         self._size = start.size
         # None: nobody in this process has hashed the bytes before start.size; commit then reads the file once.
-        self._hash = hashlib.sha256() if start.size == 0 else hashes.copy(upload, start.size)
+        self._hash = hashlib.sha256() if start.size == 0 else hashes.copy(upload, start)
         self._unsynced = False
+        self._place: str | None = None
 
     @property
     def size(self) -> int:
@@ -86,46 +87,62 @@ class FileBlobWriter:
             self._size = offset
 
     def save(self) -> Progress:
-        """Fsync what was written and release the session. After an OSError it is as it was before this writer."""
-        with self._ending():
-            if self._size == 0:
-                # An empty session needs no file: the next writer makes one.
-                self._roll_back()
-                return Progress(0, _EMPTY_SHA256)
-            self._cut()
-            self._sync()
-            if self._start.size == 0:
-                _sync_folder(self._folders.uploads)
-            if self._hash is not None:
-                self._hashes.keep(self._upload, self._size, self._hash)
+        """Fsync what was written, and the folder of a new file. After an OSError the writer has been abandoned."""
+        with self._lock, self._abandoned_on_error():
+            if self._size > 0:
+                self._cut()
+                self._sync()
+                if self._start.size == 0:
+                    _sync_folder(self._folders.uploads)
+                if self._hash is not None:
+                    self._hashes.keep(self._upload, self._size, self._hash)
             return Progress(self._size, self._known_sha256())
 
     def commit(self, expected: Collection[Digest]) -> StoredBlob:
-        """Verify, fsync, rename, fsync the folder. After DigestMismatch or OSError the session is as it was before."""
-        with self._ending():
+        """Verify, fsync, name, fsync the folder. After DigestMismatch or OSError the writer has been abandoned."""
+        with self._lock, self._abandoned_on_error():
             self._cut()
             digest = self._verify(expected)
             self._sync()
             location = _new_location(digest)
             self._publish(self._folders.stored(location))
-            self._hashes.drop(self._upload)
             return StoredBlob(digest, self._size, location)
 
+    def confirm(self) -> None:
+        """Release the session; after a commit, or when it is empty and needs no file, remove its staged name too."""
+        with self._lock, self._file:
+            if self._place is not None:
+                self._hashes.drop(self._upload)
+            if (self._place is not None and self._start.size > 0) or self._size == 0:
+                with suppress(FileNotFoundError):
+                    os.unlink(self._path)
+
     def abandon(self) -> None:
-        """Drop what this writer wrote and release the session."""
+        """Drop what this writer wrote, or the blob that it committed, and release the session."""
         with self._lock:
-            if not self._file.closed:
-                with self._file:
-                    self._roll_back()
+            self._abandon()
+
+    def release(self) -> None:
+        """Release the session and leave every file as it is."""
+        with self._lock:
+            self._file.close()
 
     @contextmanager
-    def _ending(self) -> Generator[None]:
-        with self._lock, self._file:
-            try:
-                yield
-            except BaseException:
-                self._roll_back()
-                raise
+    def _abandoned_on_error(self) -> Generator[None]:
+        try:
+            yield
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _abandon(self) -> None:
+        if self._file.closed:
+            return
+        with self._file:
+            if self._place is not None:
+                with suppress(OSError):
+                    os.unlink(self._place)
+            self._roll_back()
 
     def _roll_back(self) -> None:
         # A failure is harmless: bytes beyond the acknowledged size are dropped by the next writer as well.
@@ -165,14 +182,16 @@ class FileBlobWriter:
         return hashlib.file_digest(self._file, algorithm).hexdigest()
 
     def _publish(self, place: str) -> None:
-        os.rename(self._path, place)
-        try:
-            _sync_folder(os.path.dirname(place))
-        except OSError:
-            # Unlike rename, link never replaces what another request may have staged under this id by now.
-            os.link(place, self._path)
-            os.unlink(place)
-            raise
+        """Give the staged file its place: instead of its staged name, unless bytes were acknowledged under that.
+
+        Those must outlive a crash before the blob is recorded, so their name stays until that is confirmed.
+        """
+        if self._start.size > 0:
+            os.link(self._path, place)
+        else:
+            os.rename(self._path, place)
+        self._place = place
+        _sync_folder(os.path.dirname(place))
 
 
 class FileBlobStore:
@@ -187,11 +206,15 @@ class FileBlobStore:
         self._folders.make()
         self._hashes = RunningHashes()
 
-    def write(self, upload: str, start: Progress) -> FileBlobWriter:
+    def write(self, upload: str, start: Progress, still: Callable[[], bool]) -> FileBlobWriter:
         """Lock an upload session and append to it after `start.size` bytes. Raises UploadBusy, UploadGone, OSError."""
         path = self._folders.staged(upload)
         file = _lock(path, upload, create=start.size == 0)
         try:
+            if not still():
+                if os.fstat(file.fileno()).st_size == 0:
+                    os.unlink(path)  # maybe made just now, for a session that has ended
+                raise UploadBusy(upload)
             writer = FileBlobWriter(self._folders, self._hashes, upload, start, file)
             writer.drop_unacknowledged()
         except BaseException:

@@ -6,6 +6,8 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from wharfside.blobs.base import Progress
+
 if TYPE_CHECKING:
     from _hashlib import HASH  # what hashlib.sha256() returns; hashlib gives it no public name
 
@@ -27,11 +29,15 @@ class RunningHashes:
             if len(self._states) > self._limit:
                 self._states.popitem(last=False)
 
-    def copy(self, upload: str, size: int) -> HASH | None:
-        """A copy of the state after exactly the first `size` bytes, if it is known."""
+    def copy(self, upload: str, start: Progress) -> HASH | None:
+        """A copy of the state after exactly the acknowledged bytes of a session, if it is known.
+
+        What is kept may be of bytes that were never acknowledged, and were replaced by others: the hash tells.
+        """
         with self._lock:
             kept, state = self._states.get(upload, (0, None))
-            return state.copy() if state is not None and kept == size else None
+            known = state is not None and kept == start.size and state.hexdigest() == start.sha256
+            return state.copy() if state is not None and known else None
 
     def drop(self, upload: str) -> None:
         """Forget a session."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from wharfside.store.prepared import Prepared
 from wharfside.store.tables import upload
 
 
@@ -40,6 +41,15 @@ def find_upload(connection: Connection, upload_id: str) -> Upload | None:
     query = select(*(upload.c[field] for field in _FIELDS)).where(upload.c.id == upload_id)
     row: Any = connection.execute(query).one_or_none()
     return Upload(*row) if row else None
+
+
+_PROGRESS = Prepared(select(upload.c.size, upload.c.sha256, upload.c.ended).where(upload.c.id == bindparam("id")))
+
+
+def is_current(connection: Connection, each: Upload) -> bool:
+    """Whether the session is still as far as this, and open."""
+    row = _PROGRESS.first(connection, id=each.id)
+    return each.size == 0 if row is None else (row[0], row[1], bool(row[2])) == (each.size, each.sha256, False)
 
 
 def put_upload(connection: Connection, each: Upload, now: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 from wharfside.api import uploads
 from wharfside.api.messages import BodyIncomplete, Response
@@ -65,7 +66,8 @@ async def start(exchange: Exchange, upload: Upload) -> Response:
             return _created(exchange, digest)
     elif "digest" in query:
         whole = _digest(query["digest"])
-        return await _append(exchange, upload, lambda writer: _finish(exchange, upload, writer, whole, session=False))
+        finish = partial(_finish, exchange, upload, digest=whole, session=False)
+        return await _append(exchange, upload, finish, fresh=True)
     return Response(202, _progress_headers(exchange, upload))
 
 
@@ -118,11 +120,13 @@ async def _pieces(exchange: Exchange, upload: Upload) -> AsyncIterator[bytes]:
         raise _out_of_order(exchange, upload, "The Content-Range does not agree with the length of the chunk")
 
 
-async def _append(exchange: Exchange, upload: Upload, finish: Callable[[BlobWriter], Awaitable[Response]]) -> Response:
+async def _append(
+    exchange: Exchange, upload: Upload, finish: Callable[[BlobWriter], Awaitable[Response]], *, fresh: bool = False
+) -> Response:
     """Append the body to the session, then save or commit it. Whatever goes wrong, the session is as it was before."""
     node = exchange.node
     try:
-        writer = await uploads.open_writer(node, upload)
+        writer = await uploads.open_writer(node, upload, fresh=fresh)
     except UploadBusy as error:
         message = "Another request is writing to this upload"
         raise RegistryError("UploadBusy", message, members=_progress_headers(exchange, upload)) from error
@@ -156,7 +160,7 @@ async def put(exchange: Exchange, upload: Upload) -> Response:
         raise RegistryError("DigestInvalid", "The digest parameter is missing")
     digest = _digest(query["digest"])
     _require_in_order(exchange, upload)
-    return await _append(exchange, upload, lambda writer: _finish(exchange, upload, writer, digest))
+    return await _append(exchange, upload, partial(_finish, exchange, upload, digest=digest))
 
 
 async def status(exchange: Exchange, upload: Upload) -> Response:
