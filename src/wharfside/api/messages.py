@@ -20,7 +20,7 @@ class BodyIncomplete(Exception):
 
 
 class Body(Protocol):
-    """A request body that arrives piece by piece. Asking for the first one sends `100 Continue` to whoever waits for it."""
+    """A request body that arrives piece by piece. Asking for the first piece sends an awaited `100 Continue`."""
 
     @property
     def length(self) -> int | None:
@@ -38,7 +38,7 @@ class Body(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request, as sent: `raw_path` and `raw_query` are not decoded, since signatures are over the raw bytes."""
+    """One HTTP request. `raw_path` and `raw_query` are as sent, since signatures are over the raw bytes."""
 
     method: str
     raw_path: str
