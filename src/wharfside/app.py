@@ -6,8 +6,10 @@ import asyncio
 import hashlib
 import hmac
 import os
+import socket
+import ssl
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
@@ -123,39 +125,45 @@ def run(settings: Settings, on_ready: Callable[[str], None]) -> int:
         prepare(settings, folder)
         folder.clear_metrics()
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.metrics)
-        listeners = serving.listen(settings.host, settings.port)
         tls = None
         if settings.tls_cert is not None and settings.tls_key is not None:
             tls = serving.tls_context(settings.tls_cert, settings.tls_key)
+        listeners = serving.listen(settings.host, settings.port)
         url = _url(settings, listeners[0].getsockname()[1])
-        limits = Limits(drain=settings.drain_seconds)
 
         def ready() -> None:
             write_json(folder.endpoint_file, _endpoint(settings, url))
             on_ready(url)
 
-        def work(worker: Worker) -> None:
-            from wharfside.api.metrics import Metrics
-            from wharfside.api.server import answer_failure
-
-            metrics = Metrics(settings.metrics_token.get_secret_value() if settings.metrics_token else None)
-            on_done = _both(metrics.count, log_request) if settings.access_log else metrics.count
-            asyncio.run(
-                serving.serve(
-                    listeners,
-                    lambda: _handler(settings, folder, metrics),
-                    tls=tls,
-                    limits=limits,
-                    on_error=answer_failure,
-                    on_done=on_done,
-                    on_ready=worker.ready,
-                    share=worker.share,
-                )
-            )
-
-        return run_workers(settings.workers, work, ready)
+        return run_workers(settings.workers, lambda worker: _work(worker, settings, folder, listeners, tls), ready)
     finally:
         os.close(lock)
+
+
+def _work(
+    worker: Worker,
+    settings: Settings,
+    folder: Folder,
+    listeners: Sequence[socket.socket],
+    tls: ssl.SSLContext | None,
+) -> None:
+    """One worker, from its first request to its last."""
+    from wharfside.api.metrics import Metrics
+    from wharfside.api.server import answer_failure
+
+    metrics = Metrics(settings.metrics_token.get_secret_value() if settings.metrics_token else None)
+    asyncio.run(
+        serving.serve(
+            listeners,
+            lambda: _handler(settings, folder, metrics),
+            tls=tls,
+            limits=Limits(drain=settings.drain_seconds),
+            on_error=answer_failure,
+            on_done=_both(metrics.count, log_request) if settings.access_log else metrics.count,
+            on_ready=worker.ready,
+            share=worker.share,
+        )
+    )
 
 
 def _both(first: Callable[[Served], None], second: Callable[[Served], None]) -> Callable[[Served], None]:
