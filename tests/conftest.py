@@ -33,7 +33,8 @@ def fresh_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
 
     def start(*options: str, **settings: Any) -> RegistryProcess:
         folder = tmp_path_factory.mktemp("fresh")
-        process = RegistryProcess(folder / "data", free_port(), options, **settings)
+        port = settings.pop("port", None) or free_port()
+        process = RegistryProcess(folder / "data", port, options, **settings)
         started.append(process)
         process.start()
         return process
