@@ -86,9 +86,8 @@ def complete_upload(unit: Unit, repository_id: int, upload: Upload | None, store
         blob = stored.insert_blob(unit.connection, stored_blob.digest, stored_blob.size, stored_blob.location, unit.now)
     else:
         spare = stored_blob.location
-    visible = stored.visible_blobs(unit.connection, repository_id, [stored_blob.digest], unit.now)
-    stored.link_blob(unit.connection, repository_id, blob.id, unit.now)
-    return Completed(blob, stored_blob.digest in visible, spare)
+    was_there = stored.link_blob(unit.connection, repository_id, blob.id, unit.now)
+    return Completed(blob, was_there, spare)
 
 
 def find_layer(unit: Unit, name: str, digest: str) -> Blob | None:

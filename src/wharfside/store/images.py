@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Executable, and_, bindparam, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Executable, and_, bindparam, delete, exists, func, select, tuple_, update
 
-from wharfside.store.prepared import Prepared
+from wharfside.store.prepared import Prepared, insertion
 from wharfside.store.tables import image, image_child, manifest, repository, tag
 
 
@@ -104,34 +104,32 @@ def find_manifest(
     return True, FoundManifest(row[1], row[2], bytes(row[3]))
 
 
+_IMAGE = Prepared(
+    select(*_COLUMNS).where(image.c.repository_id == bindparam("repository"), image.c.digest == bindparam("digest"))
+)
+_TAGGED_IMAGE = Prepared(
+    select(*_COLUMNS)
+    .join(tag, tag.c.image_id == image.c.id)
+    .where(tag.c.repository_id == bindparam("repository"), tag.c.name == bindparam("tag"))
+)
+
+
 def find_image(connection: Connection, repository_id: int, digest: str) -> Image | None:
     """The image with this digest."""
-    query = select(*_COLUMNS).where(image.c.repository_id == repository_id, image.c.digest == digest)
-    row = connection.execute(query).one_or_none()
-    return _image(tuple(row)) if row else None
+    row = _IMAGE.first(connection, repository=repository_id, digest=digest)
+    return _image(row) if row else None
 
 
 def find_image_by_tag(connection: Connection, repository_id: int, name: str) -> Image | None:
     """The image that a tag names."""
-    query = (
-        select(*_COLUMNS)
-        .join(tag, tag.c.image_id == image.c.id)
-        .where(tag.c.repository_id == repository_id, tag.c.name == name)
-    )
-    row = connection.execute(query).one_or_none()
-    return _image(tuple(row)) if row else None
+    row = _TAGGED_IMAGE.first(connection, repository=repository_id, tag=name)
+    return _image(row) if row else None
 
 
 def find_images(connection: Connection, repository_id: int, digests: Iterable[str]) -> dict[str, Image]:
     """Those images of the repository that have one of the digests, by digest."""
-    found: dict[str, Image] = {}
-    wanted = list(dict.fromkeys(digests))
-    for start in range(0, len(wanted), 500):
-        query = select(*_COLUMNS).where(
-            image.c.repository_id == repository_id, image.c.digest.in_(wanted[start : start + 500])
-        )
-        found.update((each.digest, each) for each in _images(connection, query))
-    return found
+    found = ((digest, find_image(connection, repository_id, digest)) for digest in dict.fromkeys(digests))
+    return {digest: each for digest, each in found if each is not None}
 
 
 def content_of(connection: Connection, digest: str) -> bytes:
@@ -150,36 +148,62 @@ def tags_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[
     return found
 
 
+_COUNT_TAGS = Prepared(select(func.count()).select_from(tag).where(tag.c.image_id == bindparam("image")))
+_COUNT_IMAGES = Prepared(
+    select(func.count()).select_from(image).where(image.c.repository_id == bindparam("repository"))
+)
+
+
 def count_tags(connection: Connection, image_id: int) -> int:
     """How many tags an image has."""
-    return connection.execute(select(func.count()).where(tag.c.image_id == image_id)).scalar_one()
+    row = _COUNT_TAGS.first(connection, image=image_id)
+    return row[0] if row else 0
 
 
 def count_images(connection: Connection, repository_id: int) -> int:
     """How many images a repository has."""
-    return connection.execute(select(func.count()).where(image.c.repository_id == repository_id)).scalar_one()
+    row = _COUNT_IMAGES.first(connection, repository=repository_id)
+    return row[0] if row else 0
+
+
+_MANIFEST_EXISTS = Prepared(select(manifest.c.digest).where(manifest.c.digest == bindparam("digest")))
+_INSERT_MANIFEST = insertion(manifest, "digest", "content")
+_INSERT_IMAGE = insertion(
+    image,
+    "repository_id",
+    "digest",
+    "media_type",
+    "artifact_type",
+    "subject",
+    "annotations",
+    "manifest_size",
+    "image_size",
+    "pushed_at",
+    returning="id",
+)
+_INSERT_CHILD = insertion(image_child, "image_id", "digest")
 
 
 def insert_image(connection: Connection, new: Image, content: bytes, children: Iterable[str]) -> Image:
     """Store a manifest and make it an image of the repository; `new.id` is ignored."""
-    if not connection.scalar(select(exists().where(manifest.c.digest == new.digest))):
-        connection.execute(insert(manifest), {"digest": new.digest, "content": content})
-    row = {
-        "repository_id": new.repository_id,
-        "digest": new.digest,
-        "media_type": new.media_type,
-        "artifact_type": new.artifact_type,
-        "subject": new.subject,
-        "annotations": json.dumps(new.annotations),
-        "manifest_size": new.manifest_size,
-        "image_size": new.image_size,
-        "pushed_at": new.pushed_at,
-    }
-    made = connection.execute(insert(image).returning(image.c.id), row).scalar_one()
-    rows = [{"image_id": made, "digest": digest} for digest in dict.fromkeys(children)]
-    if rows:
-        connection.execute(insert(image_child), rows)
-    return replace(new, id=made)
+    if _MANIFEST_EXISTS.first(connection, digest=new.digest) is None:
+        _INSERT_MANIFEST.run(connection, digest=new.digest, content=content)
+    row = _INSERT_IMAGE.first(
+        connection,
+        repository_id=new.repository_id,
+        digest=new.digest,
+        media_type=new.media_type,
+        artifact_type=new.artifact_type,
+        subject=new.subject,
+        annotations=json.dumps(new.annotations),
+        manifest_size=new.manifest_size,
+        image_size=new.image_size,
+        pushed_at=new.pushed_at,
+    )
+    assert row is not None
+    for digest in dict.fromkeys(children):
+        _INSERT_CHILD.run(connection, image_id=row[0], digest=digest)
+    return replace(new, id=row[0])
 
 
 def delete_image(connection: Connection, each: Image) -> None:
@@ -204,13 +228,18 @@ def digests_of(connection: Connection, repository_id: int) -> list[str]:
     return list(connection.scalars(select(image.c.digest).where(image.c.repository_id == repository_id)))
 
 
+_MOVE_TAG = Prepared(
+    update(tag)
+    .where(tag.c.repository_id == bindparam("repository"), tag.c.name == bindparam("tag"))
+    .values(image_id=bindparam("image"))
+)
+_INSERT_TAG = insertion(tag, "repository_id", "name", "image_id")
+
+
 def put_tag(connection: Connection, repository_id: int, name: str, image_id: int) -> None:
     """Point a tag at an image, wherever it pointed before."""
-    moved = connection.execute(
-        update(tag).where(tag.c.repository_id == repository_id, tag.c.name == name).values(image_id=image_id)
-    )
-    if moved.rowcount == 0:
-        connection.execute(insert(tag), {"repository_id": repository_id, "name": name, "image_id": image_id})
+    if _MOVE_TAG.run(connection, repository=repository_id, tag=name, image=image_id) == 0:
+        _INSERT_TAG.run(connection, repository_id=repository_id, name=name, image_id=image_id)
 
 
 def delete_tag(connection: Connection, repository_id: int, name: str) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, null, or_, select, update
 
-from wharfside.store.prepared import Prepared
+from wharfside.store.prepared import Prepared, insertion
 from wharfside.store.tables import blob, image, image_blob, repository, repository_blob
 
 GRACE_SECONDS = 24 * 3600.0
@@ -60,66 +60,80 @@ def find_layer(
     return True, Blob(*row[1:]) if row[1] is not None else None
 
 
+_OF_REPOSITORY = Prepared(
+    select(*_BLOB)
+    .join(repository_blob, repository_blob.c.blob_id == blob.c.id)
+    .where(repository_blob.c.repository_id == bindparam("repository"), blob.c.digest == bindparam("digest"), _VISIBLE)
+)
+
+
 def visible_blobs(connection: Connection, repository_id: int, digests: Iterable[str], now: float) -> dict[str, Blob]:
     """Those of the digests that are blobs which the repository may see, by digest."""
+    since = now - GRACE_SECONDS / 2
     found: dict[str, Blob] = {}
-    wanted = list(dict.fromkeys(digests))
-    for start in range(0, len(wanted), 500):
-        query = (
-            select(*_BLOB)
-            .join(repository_blob, repository_blob.c.blob_id == blob.c.id)
-            .where(
-                repository_blob.c.repository_id == repository_id,
-                blob.c.digest.in_(wanted[start : start + 500]),
-                _VISIBLE,
-            )
-        )
-        for row in connection.execute(query, {"since": now - GRACE_SECONDS / 2}):
-            found[row.digest] = Blob(*tuple(row))
+    for digest in dict.fromkeys(digests):
+        row = _OF_REPOSITORY.first(connection, repository=repository_id, digest=digest, since=since)
+        if row is not None:
+            found[digest] = Blob(*row)
     return found
+
+
+_MEDIA_TYPE = Prepared(
+    select(image_blob.c.media_type)
+    .join(image, image.c.id == image_blob.c.image_id)
+    .where(image.c.repository_id == bindparam("repository"), image_blob.c.blob_id == bindparam("blob"))
+    .limit(1)
+)
 
 
 def media_type_of(connection: Connection, repository_id: int, blob_id: int) -> str | None:
     """The media type by which an image of the repository names the blob; None when no image does."""
-    query = (
-        select(image_blob.c.media_type)
-        .join(image, image.c.id == image_blob.c.image_id)
-        .where(image.c.repository_id == repository_id, image_blob.c.blob_id == blob_id)
-        .limit(1)
-    )
-    return connection.scalar(query)
+    row = _MEDIA_TYPE.first(connection, repository=repository_id, blob=blob_id)
+    return row[0] if row else None
+
+
+_STORED = Prepared(
+    select(*_BLOB).where(blob.c.encryption_domain == bindparam("domain"), blob.c.digest == bindparam("digest"))
+)
+_INSERT_BLOB = insertion(blob, "encryption_domain", "digest", "size", "location", "created_at", returning="id")
+_LINK = and_(repository_blob.c.repository_id == bindparam("repository"), repository_blob.c.blob_id == bindparam("blob"))
+_FIND_LINK = Prepared(select(repository_blob.c.orphaned_at).where(_LINK))
+_INSERT_LINK = insertion(repository_blob, "repository_id", "blob_id", "orphaned_at")
+_RENEW_LINK = Prepared(
+    update(repository_blob)
+    .where(_LINK, repository_blob.c.orphaned_at.is_not(None))
+    .values(orphaned_at=bindparam("now"))
+)
 
 
 def find_blob(connection: Connection, digest: str) -> Blob | None:
     """The stored blob, whoever may see it."""
-    row = connection.execute(
-        select(*_BLOB).where(blob.c.encryption_domain == PLAIN_DOMAIN, blob.c.digest == digest)
-    ).one_or_none()
-    return Blob(*tuple(row)) if row else None
+    row = _STORED.first(connection, domain=PLAIN_DOMAIN, digest=digest)
+    return Blob(*row) if row else None
 
 
 def insert_blob(connection: Connection, digest: str, size: int, location: str, now: float) -> Blob:
     """Record a stored blob."""
-    row = {
-        "encryption_domain": PLAIN_DOMAIN,
-        "digest": digest,
-        "size": size,
-        "location": location,
-        "created_at": now,
-    }
-    made = connection.execute(insert(blob).returning(blob.c.id), row).scalar_one()
-    return Blob(made, digest, size, location)
+    row = _INSERT_BLOB.first(
+        connection, encryption_domain=PLAIN_DOMAIN, digest=digest, size=size, location=location, created_at=now
+    )
+    assert row is not None
+    return Blob(row[0], digest, size, location)
 
 
-def link_blob(connection: Connection, repository_id: int, blob_id: int, now: float) -> None:
-    """Let a repository see a blob; the grace period of a link that was there begins anew if no image needs it."""
-    at = and_(repository_blob.c.repository_id == repository_id, repository_blob.c.blob_id == blob_id)
-    if connection.scalar(select(exists().where(at))):
-        again = update(repository_blob).where(at, repository_blob.c.orphaned_at.is_not(None))
-        connection.execute(again.values(orphaned_at=now))
-    else:
-        row = {"repository_id": repository_id, "blob_id": blob_id, "orphaned_at": now}
-        connection.execute(insert(repository_blob), row)
+def link_blob(connection: Connection, repository_id: int, blob_id: int, now: float) -> bool:
+    """Let a repository see a blob; whether it could before.
+
+    The grace period of a link that was there begins anew if no image needs it.
+    """
+    row = _FIND_LINK.first(connection, repository=repository_id, blob=blob_id)
+    if row is None:
+        _INSERT_LINK.run(connection, repository_id=repository_id, blob_id=blob_id, orphaned_at=now)
+        return False
+    if row[0] is None:
+        return True
+    _RENEW_LINK.run(connection, repository=repository_id, blob=blob_id, now=now)
+    return row[0] > now - GRACE_SECONDS / 2
 
 
 def unlink_blob(connection: Connection, repository_id: int, blob_id: int) -> None:
@@ -131,17 +145,23 @@ def unlink_blob(connection: Connection, repository_id: int, blob_id: int) -> Non
     )
 
 
+_KEEP = insertion(image_blob, "image_id", "blob_id", "media_type")
+_ADOPT = Prepared(
+    update(repository_blob)
+    .where(
+        repository_blob.c.repository_id == bindparam("repository"),
+        repository_blob.c.blob_id.in_(select(image_blob.c.blob_id).where(image_blob.c.image_id == bindparam("image"))),
+        repository_blob.c.orphaned_at.is_not(None),
+    )
+    .values(orphaned_at=null())
+)
+
+
 def keep_blobs(connection: Connection, repository_id: int, image_id: int, blobs: dict[int, str]) -> None:
     """Record that an image needs these blobs (media types by blob id)."""
-    if not blobs:
-        return
-    rows = [{"image_id": image_id, "blob_id": key, "media_type": value} for key, value in blobs.items()]
-    connection.execute(insert(image_blob), rows)
-    connection.execute(
-        update(repository_blob)
-        .where(repository_blob.c.repository_id == repository_id, repository_blob.c.blob_id.in_(list(blobs)))
-        .values(orphaned_at=None)
-    )
+    for blob_id, media_type in blobs.items():
+        _KEEP.run(connection, image_id=image_id, blob_id=blob_id, media_type=media_type)
+    _ADOPT.run(connection, repository=repository_id, image=image_id)
 
 
 def release_blobs(connection: Connection, repository_id: int, image_id: int, now: float) -> None:
@@ -198,10 +218,14 @@ def known_locations(connection: Connection, locations: Iterable[str]) -> set[str
     return set(connection.scalars(select(blob.c.location).where(blob.c.location.in_(list(locations)))))
 
 
+_REPOSITORY_EXISTS = Prepared(
+    select(repository.c.id).where(repository.c.id == bindparam("repository")).with_for_update()
+)
+
+
 def repository_exists(connection: Connection, repository_id: int) -> bool:
     """Whether the repository is there; keeps it there until the end of the transaction."""
-    query = select(repository.c.id).where(repository.c.id == repository_id).with_for_update()
-    return connection.scalar(query) is not None
+    return _REPOSITORY_EXISTS.first(connection, repository=repository_id) is not None
 
 
 def repositories_with(

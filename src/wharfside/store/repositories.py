@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
 from wharfside.core.mutability import TagMutability
+from wharfside.store.prepared import Prepared
 from wharfside.store.tables import image, repository, repository_tag
 
 
@@ -41,15 +42,22 @@ def _repository(row: Sequence[Any]) -> Repository:
     return Repository(id_, account, region, name, created_at, TagMutability(mode, tuple(json.loads(exclusions))))
 
 
+_FIND = select(*_COLUMNS).where(
+    repository.c.account == bindparam("account"),
+    repository.c.region == bindparam("region"),
+    repository.c.name == bindparam("name"),
+)
+_FIND_ONLY = Prepared(_FIND)
+_FIND_AND_LOCK = Prepared(_FIND.with_for_update())
+
+
 def find_repository(
     connection: Connection, account: str, region: str, name: str, *, lock: bool = False
 ) -> Repository | None:
     """The repository. `lock` keeps other writers of it away until the end of the transaction."""
-    query = select(*_COLUMNS).where(
-        repository.c.account == account, repository.c.region == region, repository.c.name == name
-    )
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return _repository(tuple(row)) if row else None
+    query = _FIND_AND_LOCK if lock else _FIND_ONLY
+    row = query.first(connection, account=account, region=region, name=name)
+    return _repository(row) if row else None
 
 
 def list_repositories(connection: Connection, account: str, region: str, after: str, limit: int) -> list[Repository]:

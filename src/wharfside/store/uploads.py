@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from wharfside.store.prepared import Prepared
+from wharfside.store.prepared import Prepared, insertion
 from wharfside.store.tables import upload
 
 
@@ -36,11 +35,20 @@ class Upload:
 _FIELDS = tuple(field.name for field in fields(Upload))
 
 
+_FIND = Prepared(select(*(upload.c[field] for field in _FIELDS)).where(upload.c.id == bindparam("upload_id")))
+_KEY = _FIELDS[:2]
+_INSERT = insertion(upload, *_FIELDS, "updated_at")
+_UPDATE = Prepared(
+    update(upload)
+    .where(upload.c.id == bindparam("upload_id"))
+    .values({name: bindparam(name) for name in (*_FIELDS[2:], "updated_at")})
+)
+
+
 def find_upload(connection: Connection, upload_id: str) -> Upload | None:
     """The session, if it ever got bytes or has ended lately."""
-    query = select(*(upload.c[field] for field in _FIELDS)).where(upload.c.id == upload_id)
-    row: Any = connection.execute(query).one_or_none()
-    return Upload(*row) if row else None
+    row = _FIND.first(connection, upload_id=upload_id)
+    return Upload(*row[:-1], ended=bool(row[-1])) if row else None
 
 
 _PROGRESS = Prepared(select(upload.c.size, upload.c.sha256, upload.c.ended).where(upload.c.id == bindparam("id")))
@@ -55,8 +63,8 @@ def is_current(connection: Connection, each: Upload) -> bool:
 def put_upload(connection: Connection, each: Upload, now: float) -> None:
     """Record how far a session has come."""
     values = {field: getattr(each, field) for field in _FIELDS} | {"updated_at": now}
-    if connection.execute(update(upload).where(upload.c.id == each.id).values(values)).rowcount == 0:
-        connection.execute(insert(upload), values)
+    if _UPDATE.run(connection, upload_id=each.id, **{name: values[name] for name in values if name not in _KEY}) == 0:
+        _INSERT.run(connection, **values)
 
 
 def delete_old_uploads(connection: Connection, before: float, limit: int) -> list[str]:
