@@ -196,4 +196,6 @@ class RegistryProcess:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_PAGER": "",
+            # The AWS CLI is hundreds of modules, which are not to be compiled at every call.
+            "PYTHONDONTWRITEBYTECODE": "",
         }

@@ -34,9 +34,10 @@ class Sandbox:
         self, *command: str | Path, environment: Mapping[str, str] | None = None, text: str | None = None
     ) -> subprocess.CompletedProcess[str]:
         program, *arguments = map(str, command)
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DOCKER_", "HELM_"))}
         return subprocess.run(
             [tool(program), *arguments],
-            env=os.environ | self.environment | dict(environment or {}),
+            env=own | self.environment | dict(environment or {}),
             cwd=self.folder,
             input=text,
             capture_output=True,
