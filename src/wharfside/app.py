@@ -10,7 +10,6 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
 import sqlalchemy as sa
@@ -99,7 +98,7 @@ def open_node(settings: Settings, folder: Folder) -> Node:
         addresses=Addresses(settings.registry_host),
         rates=Rates(settings.rates, settings.workers),
         readers=BatchedThreads(READERS, "db-read"),
-        disk=ThreadPoolExecutor(DISK_THREADS, "disk"),
+        disk=BatchedThreads(DISK_THREADS, "disk", together=1),
         clock=time.time,
         allow_sparse_manifests=settings.allow_sparse_manifests,
     )
@@ -107,9 +106,9 @@ def open_node(settings: Settings, folder: Folder) -> Node:
 
 def close_node(node: Node) -> None:
     """Finish what is under way, and close everything."""
+    node.disk.close()
     node.readers.close()
     node.db.close()
-    node.disk.shutdown()
 
 
 def run(settings: Settings, on_ready: Callable[[str], None]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -43,7 +42,7 @@ class Node:
     addresses: Addresses
     rates: Rates
     readers: BatchedThreads
-    disk: Executor
+    disk: BatchedThreads
     clock: Callable[[], float]
     allow_sparse_manifests: bool = False
 
@@ -65,6 +64,6 @@ class Node:
             self.db.write(lambda connection: work(Unit(connection, scope.account, scope.region, now)))
         )
 
-    async def on_disk(self, work: Callable[[], T]) -> T:
-        """Run what waits on files in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.disk, work)
+    def on_disk(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Run what waits on files, or takes the CPU for long, in a thread."""
+        return self.disk.run(work)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_TOGETHER = 16
+TOGETHER = 16
 """Pieces per hand-over: enough to share its price, few enough to keep every thread busy."""
 _PATIENCE = 0.002
 """Seconds after which results are not kept back for those behind them."""
@@ -26,9 +26,13 @@ _Result = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
 class BatchedThreads:
-    """Threads that serve one event loop. To be made in that loop."""
+    """Threads that serve one event loop. To be made in that loop.
 
-    def __init__(self, count: int, name: str) -> None:
+    `together`: pieces that one thread is given at once; 1 for work that waits, as on a disk.
+    """
+
+    def __init__(self, count: int, name: str, together: int = TOGETHER) -> None:
+        self._together = together
         self._loop = asyncio.get_running_loop()
         self._waiting: list[_Piece] = []
         self._batches: SimpleQueue[list[_Piece] | None] = SimpleQueue()
@@ -55,8 +59,8 @@ class BatchedThreads:
 
     def _hand_over(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for start in range(0, len(waiting), _TOGETHER):
-            self._batches.put(waiting[start : start + _TOGETHER])
+        for start in range(0, len(waiting), self._together):
+            self._batches.put(waiting[start : start + self._together])
 
     def _work(self) -> None:
         while (batch := self._batches.get()) is not None:

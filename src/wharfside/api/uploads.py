@@ -27,15 +27,50 @@ BATCH = 1024 * 1024
 _receiving = 0
 
 
-async def open_writer(node: Node, upload: Upload, *, fresh: bool = False) -> BlobWriter:
-    """Lock the session's bytes. `fresh`: nobody knows its id yet. Raises UploadBusy, UploadGone."""
+async def _take(
+    node: Node,
+    upload: Upload,
+    incoming: bytes | AsyncIterator[bytes],
+    last: Callable[[BlobWriter], T],
+    *,
+    fresh: bool,
+) -> tuple[BlobWriter, T]:
+    """Append what comes in to a session, then do `last` with it. Bytes that are there already take one thread hop.
+
+    Raises UploadBusy, UploadGone, LimitExceededException; the session is then as it was.
+    """
     start = Progress(upload.size, upload.sha256)
     still = (lambda: True) if fresh else (lambda: node.db.read(lambda connection: is_current(connection, upload)))
-    return await node.on_disk(lambda: node.blobs.write(upload.id, start, still))
+
+    def take_all(content: bytes) -> tuple[BlobWriter, T]:
+        writer = node.blobs.write(upload.id, start, still)
+        try:
+            writer.write(content)
+        except BaseException:
+            writer.abandon()
+            raise
+        return writer, last(writer)
+
+    if isinstance(incoming, bytes):
+        content = incoming
+        _require_room(upload.size + len(content))
+        return await node.on_disk(lambda: take_all(content))
+    writer = await node.on_disk(lambda: node.blobs.write(upload.id, start, still))
+    try:
+        await _receive(node, writer, incoming)
+    except BaseException:
+        await node.on_disk(writer.abandon)
+        raise
+    return writer, await node.on_disk(lambda: last(writer))
 
 
-async def receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes], limit: int) -> None:
-    """Append a body to a session; at most `limit` bytes in all. Raises LimitExceededException.
+def _require_room(size: int) -> None:
+    if size > MAXIMUM_LAYER_BYTES:
+        raise layer_too_large("", "", MAXIMUM_LAYER_BYTES // 1024 // 1024)
+
+
+async def _receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes]) -> None:
+    """Append a body as it arrives.
 
     A lone upload is hashed where it arrives. When several run, the next pieces arrive while a thread hashes the last.
     """
@@ -46,8 +81,7 @@ async def receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes], 
         pending: list[bytes] = []
         size = 0
         async for piece in pieces:
-            if writer.size + size + len(piece) > limit:
-                raise layer_too_large("", "", MAXIMUM_LAYER_BYTES // 1024 // 1024)
+            _require_room(writer.size + size + len(piece))
             if hashing is None and not pending and _receiving == 1 and len(piece) <= INLINE_PIECE:
                 writer.write(piece)
                 continue
@@ -56,7 +90,7 @@ async def receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes], 
             if size >= BATCH:
                 if hashing is not None:
                     await hashing
-                hashing = asyncio.ensure_future(node.on_disk(_writing(writer, pending)))
+                hashing = node.on_disk(_writing(writer, pending))
                 pending, size = [], 0
         if hashing is not None:
             await hashing
@@ -77,9 +111,12 @@ def _writing(writer: BlobWriter, pieces: list[bytes]) -> Callable[[], None]:
     return write
 
 
-async def save(node: Node, scope: Scope, upload: Upload, writer: BlobWriter) -> Upload:
-    """Acknowledge what was received: it survives from here on, and the session goes on after it."""
-    progress = await node.on_disk(writer.save)
+async def save(node: Node, scope: Scope, upload: Upload, incoming: bytes | AsyncIterator[bytes]) -> Upload:
+    """Receive and acknowledge a part: it survives from here on, and the session goes on after it.
+
+    Raises UploadBusy, UploadGone, LimitExceededException.
+    """
+    writer, progress = await _take(node, upload, incoming, lambda writer: writer.save(), fresh=False)
     saved = replace(upload, size=progress.size, sha256=progress.sha256)
     await _record(node, scope, writer, lambda unit: layers.record_progress(unit, saved))
     if saved.size == 0:
@@ -90,11 +127,20 @@ async def save(node: Node, scope: Scope, upload: Upload, writer: BlobWriter) -> 
 
 
 async def commit(
-    node: Node, scope: Scope, upload: Upload, writer: BlobWriter, expected: Collection[Digest], *, session: bool = True
+    node: Node,
+    scope: Scope,
+    upload: Upload,
+    incoming: bytes | AsyncIterator[bytes],
+    expected: Collection[Digest],
+    *,
+    session: bool = True,
 ) -> Completed:
-    """Verify what was received, and make it visible to the repository. Raises InvalidLayerException."""
+    """Receive the rest, verify the whole, and make it visible to the repository. `session`: there is one to end.
+
+    Raises UploadBusy, UploadGone, LimitExceededException, InvalidLayerException.
+    """
     try:
-        stored = await node.on_disk(lambda: writer.commit(expected))
+        writer, stored = await _take(node, upload, incoming, lambda writer: writer.commit(expected), fresh=not session)
     except DigestMismatch as error:
         raise invalid_layer() from error
     ending = upload if session else None

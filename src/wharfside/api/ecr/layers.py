@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 from wharfside.api import uploads
 from wharfside.api.ecr.call import Call, Members
 from wharfside.blobs.base import UploadBusy, UploadGone
@@ -11,7 +9,7 @@ from wharfside.core import errors
 from wharfside.core.digests import Digest, is_digest
 from wharfside.registry import layers
 from wharfside.registry.context import Unit
-from wharfside.registry.layers import MAXIMUM_LAYER_BYTES, MAXIMUM_PARTS, MINIMUM_PART_BYTES
+from wharfside.registry.layers import MAXIMUM_PARTS, MINIMUM_PART_BYTES
 from wharfside.registry.tokens import Download, seal_download
 from wharfside.store.uploads import Upload
 
@@ -50,10 +48,6 @@ async def _find(call: Call) -> Upload:
     return await call.node.read(call.scope, lambda unit: layers.find_upload(unit, key, name, upload_id))
 
 
-async def _piece(part: bytes) -> AsyncIterator[bytes]:
-    yield part
-
-
 async def upload_layer_part(call: Call) -> Members:
     """UploadLayerPart: the next part, in order."""
     upload, name, account = await _find(call), call.input["repositoryName"], call.scope.account
@@ -65,17 +59,11 @@ async def upload_layer_part(call: Call) -> Members:
     if upload.parts >= MAXIMUM_PARTS:
         raise errors.too_many_parts(name, account, upload.id, MAXIMUM_PARTS)
     try:
-        writer = await uploads.open_writer(call.node, upload)
+        await uploads.save(call.node, call.scope, upload.with_part(len(part)), part)
     except UploadBusy as error:
         raise errors.invalid_layer_part(name, account, upload.id, first, upload.size) from error
     except UploadGone as error:
         raise errors.upload_not_found(name, account, upload.id) from error
-    try:
-        await uploads.receive(call.node, writer, _piece(part), MAXIMUM_LAYER_BYTES)
-    except BaseException:
-        await call.node.on_disk(writer.abandon)
-        raise
-    await uploads.save(call.node, call.scope, upload.with_part(len(part)), writer)
     return call.echo(uploadId=upload.id, lastByteReceived=last)
 
 
@@ -90,10 +78,9 @@ async def complete_layer_upload(call: Call) -> Members:
     if not expected:
         raise errors.invalid_layer()
     try:
-        writer = await uploads.open_writer(call.node, upload)
+        done = await uploads.commit(call.node, call.scope, upload, b"", expected)
     except (UploadBusy, UploadGone) as error:
         raise errors.upload_not_found(name, account, upload.id) from error
-    done = await uploads.commit(call.node, call.scope, upload, writer, expected)
     if done.was_there:
         raise errors.layer_already_exists(name, account, done.blob.digest)
     return call.echo(uploadId=upload.id, layerDigest=done.blob.digest)

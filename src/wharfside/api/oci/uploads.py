@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from typing import TypeVar
 
 from wharfside.api import uploads
 from wharfside.api.messages import BodyIncomplete, Response
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
-from wharfside.blobs.base import BlobWriter, UploadBusy, UploadGone
+from wharfside.blobs.base import UploadBusy, UploadGone
 from wharfside.core.digests import Digest, InvalidDigest, is_digest, parse_digest
 from wharfside.core.errors import RegistryError, upload_not_found
 from wharfside.core.names import is_repository_name
 from wharfside.registry import layers
 from wharfside.registry.authorization import may
 from wharfside.registry.context import Unit
-from wharfside.registry.layers import MAXIMUM_LAYER_BYTES
 from wharfside.store.uploads import Upload
 
+T = TypeVar("T")
 _CONTENT_RANGE = re.compile(r"(?:bytes )?([0-9]{1,19})-([0-9]{1,19})(?:/(?:[0-9]{1,19}|\*))?")
 MOUNT_CANDIDATES = 100
 """How many repositories are asked for a blob that is mounted from anywhere."""
@@ -66,8 +66,7 @@ async def start(exchange: Exchange, upload: Upload) -> Response:
             return _created(exchange, digest)
     elif "digest" in query:
         whole = _digest(query["digest"])
-        finish = partial(_finish, exchange, upload, digest=whole, session=False)
-        return await _append(exchange, upload, finish, fresh=True)
+        return await _complete(exchange, upload, whole, session=False)
     return Response(202, _progress_headers(exchange, upload))
 
 
@@ -80,13 +79,6 @@ def _mount(exchange: Exchange, unit: Unit, digest: str, source: str | None) -> b
     action = "ecr:GetDownloadUrlForLayer"
     readable = [each for each in sources if may(caller, action, unit.account, unit.region, each)]
     return layers.mount(unit, exchange.name, digest, readable)
-
-
-async def _finish(
-    exchange: Exchange, upload: Upload, writer: BlobWriter, digest: Digest, *, session: bool = True
-) -> Response:
-    done = await uploads.commit(exchange.node, exchange.scope, upload, writer, [digest], session=session)
-    return _created(exchange, done.blob.digest)
 
 
 def _require_in_order(exchange: Exchange, upload: Upload) -> None:
@@ -120,37 +112,43 @@ async def _pieces(exchange: Exchange, upload: Upload) -> AsyncIterator[bytes]:
         raise _out_of_order(exchange, upload, "The Content-Range does not agree with the length of the chunk")
 
 
-async def _append(
-    exchange: Exchange, upload: Upload, finish: Callable[[BlobWriter], Awaitable[Response]], *, fresh: bool = False
-) -> Response:
-    """Append the body to the session, then save or commit it. Whatever goes wrong, the session is as it was before."""
-    node = exchange.node
+async def _incoming(exchange: Exchange, upload: Upload) -> bytes | AsyncIterator[bytes]:
+    """The body: whole when it is small and its size is known, else piece by piece."""
+    length = exchange.request.body.length
+    if length is None or length > uploads.INLINE_PIECE:
+        return _pieces(exchange, upload)
+    return b"".join([piece async for piece in _pieces(exchange, upload)])
+
+
+async def _receive(
+    exchange: Exchange, upload: Upload, take: Callable[[bytes | AsyncIterator[bytes]], Awaitable[T]]
+) -> T:
+    """Give the body to `take`. Whatever goes wrong, the session is as it was before."""
     try:
-        writer = await uploads.open_writer(node, upload, fresh=fresh)
+        return await take(await _incoming(exchange, upload))
     except UploadBusy as error:
         message = "Another request is writing to this upload"
         raise RegistryError("UploadBusy", message, members=_progress_headers(exchange, upload)) from error
     except UploadGone as error:
         raise upload_not_found(exchange.name, exchange.scope.account, upload.id) from error
-    try:
-        await uploads.receive(node, writer, _pieces(exchange, upload), MAXIMUM_LAYER_BYTES)
-    except BaseException as error:
-        await node.on_disk(writer.abandon)
-        if isinstance(error, BodyIncomplete):
-            raise RegistryError("RequestIncomplete", "The body did not arrive whole") from error
-        raise
-    return await finish(writer)
+    except BodyIncomplete as error:
+        raise RegistryError("RequestIncomplete", "The body did not arrive whole") from error
+
+
+async def _complete(exchange: Exchange, upload: Upload, digest: Digest, *, session: bool) -> Response:
+    node, scope = exchange.node, exchange.scope
+    done = await _receive(
+        exchange, upload, lambda body: uploads.commit(node, scope, upload, body, [digest], session=session)
+    )
+    return _created(exchange, done.blob.digest)
 
 
 async def patch(exchange: Exchange, upload: Upload) -> Response:
     """PATCH: a chunk, or the whole as a stream."""
     _require_in_order(exchange, upload)
-
-    async def save(writer: BlobWriter) -> Response:
-        saved = await uploads.save(exchange.node, exchange.scope, upload, writer)
-        return Response(202, _progress_headers(exchange, saved))
-
-    return await _append(exchange, upload, save)
+    node, scope = exchange.node, exchange.scope
+    saved = await _receive(exchange, upload, lambda body: uploads.save(node, scope, upload, body))
+    return Response(202, _progress_headers(exchange, saved))
 
 
 async def put(exchange: Exchange, upload: Upload) -> Response:
@@ -160,7 +158,7 @@ async def put(exchange: Exchange, upload: Upload) -> Response:
         raise RegistryError("DigestInvalid", "The digest parameter is missing")
     digest = _digest(query["digest"])
     _require_in_order(exchange, upload)
-    return await _append(exchange, upload, partial(_finish, exchange, upload, digest=digest))
+    return await _complete(exchange, upload, digest, session=True)
 
 
 async def status(exchange: Exchange, upload: Upload) -> Response:
