@@ -158,7 +158,7 @@ def host_of(server: str) -> str:
 
 
 def _without_scheme(address: str) -> str:
-    return address.rpartition("://")[2]
+    return re.sub(r"^https?://", "", address, flags=re.IGNORECASE)
 
 
 def _same_machine(one: str, other: str) -> bool:
