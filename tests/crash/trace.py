@@ -3,7 +3,7 @@
 import ast
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def wait_for_end(recording: Path, process: int, seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
-def read_recording(lines: Iterator[str]) -> list[Event]:
+def read_recording(lines: Iterable[str]) -> list[Event]:
     """The calls of a recording that succeeded, in the order in which they returned. Raises ValueError if bytes lack."""
     events: list[Event] = []
     begun: dict[int, tuple[int, str]] = {}

@@ -97,7 +97,9 @@ def _text(minimum: int | None, maximum: int | None, pattern: str | None) -> core
 
 
 def whole(pattern: str) -> str:
-    """The pattern as one that matches whole values only, with the service's ASCII meaning of `\\w` and `\\d`."""
+    """The pattern as one that matches whole values only, with the service's ASCII meaning of `\\w`, `\\d` and `\\S`."""
+    # Written out: without Unicode, \S would match single bytes of a character, which the engine refuses.
+    pattern = pattern.replace("\\S", r"[^ \t\n\x0b\f\r]")
     ascii_only = "\\w" in pattern or "\\d" in pattern
     return f"^(?-u:{pattern})$" if ascii_only else f"^(?:{pattern})$"
 

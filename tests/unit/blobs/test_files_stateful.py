@@ -26,8 +26,8 @@ class UploadSessions(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory(prefix="wharfside-blobs-")
         self.root = Path(self.folder.name)
         self.store = FileBlobStore(self.root)
-        self.progress = dict.fromkeys(UPLOADS, Progress(0, None))
-        self.saved = dict.fromkeys(UPLOADS, b"")
+        self.progress: dict[str, Progress] = dict.fromkeys(UPLOADS, Progress(0, None))
+        self.saved: dict[str, bytes] = dict.fromkeys(UPLOADS, b"")
         self.writers: dict[str, FileBlobWriter] = {}
         self.written: dict[str, bytes] = {}
         self.blobs: dict[str, bytes] = {}
