@@ -122,8 +122,9 @@ def run(settings: Settings, on_ready: Callable[[str], None]) -> int:
     lock = folder.lock()
     try:
         prepare(settings, folder)
-        folder.clear_metrics()
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.metrics)
+        if settings.workers > 1:
+            folder.clear_metrics()
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.metrics)
         tls = None
         if settings.tls_cert is not None and settings.tls_key is not None:
             tls = serving.tls_context(settings.tls_cert, settings.tls_key)
@@ -147,6 +148,8 @@ def _work(
     tls: ssl.SSLContext | None,
 ) -> None:
     """One worker, from its first request to its last."""
+    if settings.workers > 1:
+        folder.reserve_metrics(os.getpid())
     from wharfside.api.metrics import Metrics
     from wharfside.api.server import answer_failure
 

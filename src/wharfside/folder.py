@@ -62,6 +62,18 @@ class Folder:
         for file in self.metrics.glob("*.db"):
             file.unlink()
 
+    def reserve_metrics(self, process: int) -> None:
+        """Take the room on the disk for a worker's numbers.
+
+        They are written through memory, where a disk that is full by then would end the process.
+        """
+        for kind in ("counter", "histogram"):
+            with (self.metrics / f"{kind}_{process}.db").open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, _METRICS_BYTES)
+
+
+_METRICS_BYTES = 1024 * 1024
+
 
 def write_json(path: Path, value: object) -> None:
     """Replace a file so that it survives power loss; readable by its owner only."""

@@ -273,8 +273,9 @@ class Connection(RequestHandler):
             self._head_timer = None
 
     def close_if_idle(self) -> None:
-        if self.idle:
-            self.force_close()
+        if self.idle and self.transport is not None:
+            # Under TLS a close would wait for the peer's, and an idle peer does not send it.
+            self.transport.abort()
 
     def abort(self) -> None:
         """End the connection now, whatever happens on it."""

@@ -1,7 +1,7 @@
 """What Prometheus may read: counts and times, summed over the workers; no names of repositories or people.
 
-The client library keeps each worker's numbers in a folder of files, which `PROMETHEUS_MULTIPROC_DIR` must name before
-this module is imported.
+With several workers, the client library keeps the numbers of each in a folder of files, which
+`PROMETHEUS_MULTIPROC_DIR` must name before this module is imported.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+import os
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -34,15 +35,20 @@ class Metrics:
 
     def __init__(self, token: str | None) -> None:
         self._token = token
+        self._registry = CollectorRegistry()
+        several = "PROMETHEUS_MULTIPROC_DIR" in os.environ
+        if several:
+            MultiProcessCollector(self._registry)
+        own = None if several else self._registry
         labels = ("plane", "method")
         self._requests = Counter(
-            "wharfside_requests", "Requests by plane, method and status.", (*labels, "status"), registry=None
+            "wharfside_requests", "Requests by plane, method and status.", (*labels, "status"), registry=own
         )
         self._seconds = Histogram(
-            "wharfside_request_seconds", "Time to answer a request.", labels, registry=None, buckets=_BUCKETS
+            "wharfside_request_seconds", "Time to answer a request.", labels, registry=own, buckets=_BUCKETS
         )
-        self._received = Counter("wharfside_received_bytes", "Bytes of request bodies.", ("plane",), registry=None)
-        self._sent = Counter("wharfside_sent_bytes", "Bytes of response bodies.", ("plane",), registry=None)
+        self._received = Counter("wharfside_received_bytes", "Bytes of request bodies.", ("plane",), registry=own)
+        self._sent = Counter("wharfside_sent_bytes", "Bytes of response bodies.", ("plane",), registry=own)
 
     def count(self, served: Served) -> None:
         """Count one request."""
@@ -68,10 +74,4 @@ class Metrics:
         """GET /metrics."""
         if not self._may_read(request):
             return Response(403, _TEXT, b"Only for this machine, or with the configured bearer token.\n")
-        return Response(200, _TEXT, await asyncio.to_thread(_gather))
-
-
-def _gather() -> bytes:
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)
-    return generate_latest(registry)
+        return Response(200, _TEXT, await asyncio.to_thread(generate_latest, self._registry))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import sqlite3
 import uuid
 
 from wharfside.api.addresses import is_host
@@ -92,12 +94,23 @@ def answer_failure(request: Request, failure: Exception) -> Response:
     """The answer when a handler failed in a way that it did not foresee; nothing of the failure shows."""
     if isinstance(failure, BodyIncomplete):
         error = RegistryError("RequestIncomplete", "The body did not arrive whole", status=408)
+    elif _says_disk_full(failure):
+        error = server_error("The server has no room left on its disk. Tell its administrator.")
+        _log.error("the disk is full: %s %s could not be served", request.method, request.raw_path)
     else:
         error = server_error()
         _log.error("unhandled exception in %s %s", request.method, request.raw_path, exc_info=failure)
     if request.raw_path.startswith("/v2/"):
         return render_oci_error(request, error)
     return render_api_error(error, str(uuid.uuid4()))
+
+
+def _says_disk_full(failure: BaseException) -> bool:
+    """Whether the file system or SQLite refused to write for want of room."""
+    cause = getattr(failure, "orig", failure)
+    if isinstance(cause, sqlite3.OperationalError):
+        return cause.sqlite_errorcode == sqlite3.SQLITE_FULL
+    return isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _query_error(request: Request, error: RegistryError, request_id: str) -> Response:

@@ -103,15 +103,13 @@ def _from_header(headers: Mapping[str, str], authorization: str) -> PresentedSig
     if len(authorization) > LONGEST_AUTHORIZATION or not authorization.isascii():
         raise _incomplete(f"The Authorization header must be at most {LONGEST_AUTHORIZATION} characters of US-ASCII.")
     algorithm, _, rest = authorization.strip().partition(" ")
-    # AWS answers with the header's hash, so that no secret sent there by mistake turns up in logs.
-    hashed = base64.b64encode(hashlib.sha256(authorization.encode()).digest()).decode()
     fields: dict[str, str] = {}
     for part in rest.split(","):
         name, equals, value = part.strip().partition("=")
         if not equals:
             raise _incomplete(
                 "Invalid key=value pair (missing equal-sign) in Authorization header "
-                f"(hashed with SHA-256 and encoded with Base64): '{hashed}'."
+                f"(hashed with SHA-256 and encoded with Base64): '{_hashed(authorization)}'."
             )
         if name in fields:
             raise _incomplete(f"Authorization header has more than one '{name[:32]}' parameter.")
@@ -126,9 +124,15 @@ def _from_header(headers: Mapping[str, str], authorization: str) -> PresentedSig
     if not moment:
         missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
     if missing or not moment:
-        raise _incomplete(f"{' '.join(missing)} (Hashed with SHA-256 and encoded with Base64) Authorization={hashed}")
+        hint = f"(Hashed with SHA-256 and encoded with Base64) Authorization={_hashed(authorization)}"
+        raise _incomplete(f"{' '.join(missing)} {hint}")
     token = headers.get("x-amz-security-token")
     return _presented(fields, moment, None, token, presigned=False)
+
+
+def _hashed(authorization: str) -> str:
+    # AWS answers with the header's hash, so that no secret sent there by mistake turns up in logs.
+    return base64.b64encode(hashlib.sha256(authorization.encode()).digest()).decode()
 
 
 def _from_query(headers: Mapping[str, str], raw_query: str) -> PresentedSignature:
@@ -254,14 +258,11 @@ def verify(
     SHA-256 of the body that arrived. Content-Type is covered when the client signed it; the SDK for PHP never does.
     """
     _require_in_time(presented, now)
-    signed = frozenset(presented.signed_headers)
-    for name in headers:
-        lower = name.lower()
-        if lower.startswith("x-amz-") and lower not in signed and lower != _MEANINGLESS:
-            raise _invalid(f"'{lower[:64]}' must be a 'SignedHeader' in the AWS Authorization.")
-    if not (method.isascii() and raw_path.isascii() and all(headers.get(name, "").isascii() for name in signed)):
-        raise _invalid(_MISMATCH)
-    if signed - {name.lower() for name in headers}:
+    arrived = {name.lower() for name in headers}
+    for name in arrived.difference(presented.signed_headers):
+        if name.startswith("x-amz-") and name != _MEANINGLESS:
+            raise _invalid(f"'{name[:64]}' must be a 'SignedHeader' in the AWS Authorization.")
+    if not arrived.issuperset(presented.signed_headers) or not _is_ascii(presented, method, raw_path, headers):
         raise _invalid(_MISMATCH)
     canonical = sigv4.canonical_request(
         method=method,
@@ -275,6 +276,11 @@ def verify(
     expected = sigv4.signature(secret, presented.scope, text)
     if not hmac.compare_digest(expected.encode(), presented.signature.encode(errors="replace")):
         raise _invalid(_MISMATCH)
+
+
+def _is_ascii(presented: PresentedSignature, method: str, raw_path: str, headers: Mapping[str, str]) -> bool:
+    signed = "".join([headers[name] for name in presented.signed_headers])
+    return method.isascii() and raw_path.isascii() and signed.isascii()
 
 
 def _payload_hash(presented: PresentedSignature, headers: Mapping[str, str], body_sha256: str) -> str:

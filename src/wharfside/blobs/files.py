@@ -89,8 +89,8 @@ class FileBlobWriter:
     def save(self) -> Progress:
         """Fsync what was written, and the folder of a new file. After an OSError the writer has been abandoned."""
         with self._lock, self._abandoned_on_error():
+            self._cut()
             if self._size > 0:
-                self._cut()
                 self._sync()
                 if self._start.size == 0:
                     _sync_folder(self._folders.uploads)
@@ -113,8 +113,9 @@ class FileBlobWriter:
         with self._lock, self._file:
             if self._place is not None:
                 self._hashes.drop(self._upload)
-            if (self._place is not None and self._start.size > 0) or self._size == 0:
-                with suppress(FileNotFoundError):
+            # After a rename the name is gone, or already another writer's.
+            if self._start.size > 0 if self._place is not None else self._size == 0:
+                with suppress(OSError):  # all is recorded: a name that stays is found as a stray
                     os.unlink(self._path)
 
     def abandon(self) -> None:
@@ -212,13 +213,13 @@ class FileBlobStore:
         file = _lock(path, upload, create=start.size == 0)
         try:
             if not still():
-                if os.fstat(file.fileno()).st_size == 0:
-                    os.unlink(path)  # maybe made just now, for a session that has ended
                 raise UploadBusy(upload)
             writer = FileBlobWriter(self._folders, self._hashes, upload, start, file)
             writer.drop_unacknowledged()
         except BaseException:
-            file.close()
+            with file, suppress(OSError):
+                if os.fstat(file.fileno()).st_size == 0:
+                    os.unlink(path)  # maybe made just now, for a session that has ended
             raise
         return writer
 

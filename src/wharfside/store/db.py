@@ -21,7 +21,6 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 T = TypeVar("T")
@@ -31,7 +30,7 @@ POSTGRESQL_WRITERS = 8
 MAXIMUM_BATCH = 128
 """Writes per commit."""
 _BUSY_SECONDS = 30
-_CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
+_CONFLICTS = ("40", "23")  # SQLSTATE classes: serialization failure or deadlock; a constraint that does not hold
 _ATTEMPTS = 5
 
 
@@ -132,10 +131,9 @@ class Db:
             try:
                 with self.engine.begin() as connection:
                     return work(connection)
-            except DBAPIError as error:
-                # A row that somebody else inserted meanwhile is found by the work itself when it runs again.
-                conflict = isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _CONFLICTS
-                if not conflict or attempt == _ATTEMPTS:
+            except Exception as error:
+                # A row that somebody else inserted or deleted meanwhile is seen by the work when it runs again.
+                if attempt == _ATTEMPTS or not _is_conflict(error):
                     raise
         raise AssertionError("unreachable")
 
@@ -160,6 +158,12 @@ class Db:
             if batch:
                 _commit_together(connection, driver, batch)
         connection.close()
+
+
+def _is_conflict(error: Exception) -> bool:
+    """Whether PostgreSQL refused a statement for what somebody else did at the same time."""
+    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    return isinstance(state, str) and state.startswith(_CONFLICTS)
 
 
 def _commit_together(connection: sa.Connection, driver: SqliteConnection, batch: list[_Write]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
-from wharfside.api.messages import FileRange, Response
+from wharfside.api.messages import FileRange, Request, Response
 from wharfside.api.node import Node
+from wharfside.api.oci.conditions import is_known
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
 from wharfside.core.digests import InvalidDigest, parse_digest
@@ -47,7 +49,7 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     return start, length
 
 
-def serve(node: Node, blob: Blob, method: str, range_header: str | None) -> Response:
+def serve(node: Node, blob: Blob, request: Request) -> Response:
     """The answer to GET or HEAD of a blob. Opens the file, so it belongs in a thread."""
     headers = {
         "Content-Type": "application/octet-stream",
@@ -57,16 +59,17 @@ def serve(node: Node, blob: Blob, method: str, range_header: str | None) -> Resp
         **IMMUTABLE,
         **API_VERSION,
     }
-    if method == "HEAD":
+    if is_known(request, blob.digest):
+        return Response(304, headers)
+    if request.method == "HEAD":
         return Response(200, headers, content_length=blob.size)
     try:
-        part = _range(range_header, blob.size)
+        part = _range(request.headers.get("Range"), blob.size)
     except RegistryError as error:
         headers["Content-Range"] = f"bytes */{blob.size}"
         headers["Content-Type"] = "application/json"
-        return Response(
-            416, headers, b'{"errors":[{"code":"BLOB_UPLOAD_INVALID","message":"%s"}]}\n' % str(error).encode()
-        )
+        errors = [{"code": "RANGE_INVALID", "message": error.message}]
+        return Response(416, headers, json.dumps({"errors": errors}).encode() + b"\n")
     start, length = part or (0, blob.size)
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{blob.size}"
@@ -77,8 +80,7 @@ def serve(node: Node, blob: Blob, method: str, range_header: str | None) -> Resp
 def get_blob(exchange: Exchange, unit: Unit) -> Response:
     """GET and HEAD of a blob."""
     blob = require_layer(unit, exchange.name, exchange.reference)
-    request = exchange.request
-    return serve(exchange.node, blob, request.method, request.headers.get("Range"))
+    return serve(exchange.node, blob, exchange.request)
 
 
 def delete_blob(exchange: Exchange, unit: Unit) -> Response:

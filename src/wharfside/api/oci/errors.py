@@ -29,7 +29,7 @@ _CODES: Mapping[str, tuple[int, str]] = {
     "MethodNotAllowed": (405, "UNSUPPORTED"),
     "NameInvalid": (400, "NAME_INVALID"),
     "NotFound": (404, "UNSUPPORTED"),
-    "RangeInvalid": (416, "BLOB_UPLOAD_INVALID"),
+    "ChunkOutOfOrder": (416, "BLOB_UPLOAD_INVALID"),
     "ReferencedImagesNotFoundException": (404, "MANIFEST_BLOB_UNKNOWN"),
     "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
     "RequestIncomplete": (400, "BLOB_UPLOAD_INVALID"),
@@ -51,7 +51,7 @@ def render_error(request: Request, error: RegistryError) -> Response:
     headers = dict(API_VERSION) | {"Content-Type": "application/json"}
     if status == 429:
         headers["Retry-After"] = "1"
-    for name in ("Location", "Range", "Docker-Upload-UUID"):
+    for name in ("Location", "Range", "Docker-Upload-UUID", "Allow"):
         if name in error.members:
             headers[name] = str(error.members[name])
     body = b"" if request.method == "HEAD" else json.dumps({"errors": errors}).encode() + b"\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from wharfside.api.messages import BodyTooLarge, Response
+from wharfside.api.oci.conditions import is_known
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
 from wharfside.core.digests import Digest, InvalidDigest, parse_digest
@@ -14,6 +15,7 @@ from wharfside.core.names import TAG_RULE, is_tag
 from wharfside.registry import image_deletion, images
 from wharfside.registry.context import Unit
 from wharfside.registry.images import Push
+from wharfside.registry.repositories import get_repository
 from wharfside.store.images import find_manifest
 
 MAXIMUM_TAG_PARAMETERS = 100
@@ -62,6 +64,8 @@ def get_manifest(exchange: Exchange, unit: Unit) -> Response:
         "ETag": f'"{found.digest}"',
         **API_VERSION,
     }
+    if is_known(exchange.request, found.digest):
+        return Response(304, headers)
     if exchange.request.method == "HEAD":
         return Response(200, headers, content_length=len(found.content))
     return Response(200, headers, found.content)
@@ -88,7 +92,8 @@ def _parse(content: bytes, media_type: str | None) -> Manifest:
 
 
 def named_digest(exchange: Exchange, unit: Unit) -> Digest | None:
-    """The digest that a manifest is put by; None when the path has a tag."""
+    """The digest that a manifest is put by; None when the path has a tag. Raises RepositoryNotFoundException."""
+    get_repository(unit, exchange.name)
     return _digest(exchange.reference) if _is_digest_reference(exchange.reference) else None
 
 
@@ -102,10 +107,10 @@ async def put_manifest(exchange: Exchange, digest: Digest | None) -> Response:
         content = await exchange.request.body.read(MAXIMUM_SIZE)
     except BodyTooLarge as error:
         raise RegistryError("ManifestTooLarge", f"A manifest may have at most {MAXIMUM_SIZE} bytes") from error
-    media_type = exchange.request.headers.get("Content-Type")
+    media_type, _, _ = exchange.request.headers.get("Content-Type", "").partition(";")
 
     def push(unit: Unit) -> Response:
-        manifest = _parse(content, media_type)
+        manifest = _parse(content, media_type.strip() or None)
         request = Push(content, manifest, tags, digest, sparse=exchange.node.allow_sparse_manifests)
         pushed = images.put_image(unit, exchange.name, request)
         headers = {

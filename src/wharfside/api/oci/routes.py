@@ -89,5 +89,6 @@ def route_of(method: str, found: Match) -> Route:
     """The route of a method on a path."""
     route = ROUTES.get((method, found.kind))
     if route is None:
-        raise RegistryError("MethodNotAllowed", "The operation is unsupported")
+        allowed = ", ".join(each for each, kind in ROUTES if kind == found.kind)
+        raise RegistryError("MethodNotAllowed", "The operation is unsupported", members={"Allow": allowed})
     return route

@@ -38,6 +38,7 @@ class DataPlane:
         scope = self._tokens.scope(request, token)
         path = request.path
         if path in ("/v2/", "/v2"):
+            _require_get(request)
             await self._node.read(scope, lambda unit: require_caller(unit.connection, token))
             return Response(200, {"Content-Type": "application/json", **API_VERSION}, b"{}")
         found = match(path)
@@ -70,14 +71,18 @@ class DataPlane:
             return render_error(request, RegistryError("AccessDeniedException", "The download URL is not valid"))
 
     async def _download(self, request: Request) -> Response:
-        if request.method not in ("GET", "HEAD"):
-            raise RegistryError("MethodNotAllowed", "The operation is unsupported")
+        _require_get(request)
         layer = open_download(self._node.sealer, request.query().get("token", ""), self._node.clock())
         if request.path != LAYERS + layer.digest:
             raise InvalidToken
 
         def work(unit: Unit) -> Response:
             blob = blobs.require_layer(unit, layer.repository, layer.digest)
-            return blobs.serve(self._node, blob, request.method, request.headers.get("Range"))
+            return blobs.serve(self._node, blob, request)
 
         return await self._node.read(Scope(layer.account, layer.region), work)
+
+
+def _require_get(request: Request) -> None:
+    if request.method not in ("GET", "HEAD"):
+        raise RegistryError("MethodNotAllowed", "The operation is unsupported", members={"Allow": "GET, HEAD"})

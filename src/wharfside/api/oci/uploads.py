@@ -98,7 +98,7 @@ def _require_in_order(exchange: Exchange, upload: Upload) -> None:
 
 
 def _out_of_order(exchange: Exchange, upload: Upload, message: str) -> RegistryError:
-    return RegistryError("RangeInvalid", message, members=_progress_headers(exchange, upload))
+    return RegistryError("ChunkOutOfOrder", message, members=_progress_headers(exchange, upload))
 
 
 async def _pieces(exchange: Exchange, upload: Upload) -> AsyncIterator[bytes]:
