@@ -164,7 +164,8 @@ def run(folder: Folder, settings: Settings, watch: Watch, drive: Callable[[str],
         if failures:
             raise failures[0]
 
-    asyncio.run(main())
+    with listener:
+        asyncio.run(main())
 
 
 def push_and_pull(client: OciClient, ecr: Any) -> tuple[str, str]:
