@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,9 @@ from wharfside.api.metrics import Metrics
 from wharfside.api.oci.routes import ROUTES, BodyRoute, UnitRoute
 from wharfside.api.server import Server, answer_failure
 from wharfside.api.threads import BatchedThreads
-from wharfside.config import Settings
+from wharfside.config import Settings, load_settings
 from wharfside.folder import Folder, read_json
-from wharfside.store.db import Db
+from wharfside.store.db import Db, open_engine
 from wharfside_sdk.model.ir import load
 
 DISK_CALLS = [
@@ -73,7 +74,9 @@ class Watch:
 
     def note(self, what: str) -> None:
         if threading.get_ident() == self.loop_thread:
-            self.on_loop.append(what + "\n" + "".join(traceback.format_stack(limit=8)[:-2]))
+            # Formatting a stack would read source files, and so be seen itself.
+            frames = (f"  {frame.f_code.co_filename}:{line}" for frame, line in traceback.walk_stack(None))
+            self.on_loop.append("\n".join((what, *islice(frames, 12))))
         else:
             self.elsewhere[what] += 1
 
@@ -113,7 +116,6 @@ def install(watch: Watch, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(builtins, "open", watched(watch, "open", builtins.open))
     for owner, name in ((BatchedThreads, "run"), (Db, "write"), (asyncio.BaseEventLoop, "run_in_executor")):
         patch.setattr(owner, name, counted(watch, getattr(owner, name)))
-    open_engine = app.open_engine
 
     def traced(url: str) -> Any:
         engine = open_engine(url)
@@ -124,7 +126,7 @@ def install(watch: Watch, patch: pytest.MonkeyPatch) -> None:
 
         return engine
 
-    patch.setattr(app, "open_engine", traced)
+    patch.setattr("wharfside.app.open_engine", traced)
 
 
 def run(folder: Folder, settings: Settings, watch: Watch, drive: Callable[[str], None]) -> None:
@@ -204,13 +206,13 @@ def push_and_pull(client: OciClient, ecr: Any) -> tuple[str, str]:
 def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Watch, dict[str, dict[str, int]]]:
     """What was seen while a registry was pushed to and pulled from, and the cost of single requests by their names."""
     data: Path = tmp_path_factory.mktemp("watched") / "data"
-    settings, folder, watch = Settings(data=data), Folder(data), Watch()
+    settings, folder, watch = load_settings(None, data=data), Folder(data), Watch()
     folder.make()
     app.prepare(settings, folder)
     admin, costs = read_json(folder.admin_file), {}
 
     def drive(host: str) -> None:
-        ecr = boto3.session.Session().client(
+        ecr = boto3.Session().client(
             "ecr",
             endpoint_url=f"http://{host}",
             region_name="us-east-1",
