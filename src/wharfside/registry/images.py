@@ -68,14 +68,19 @@ def put_image(unit: Unit, name: str, push: Push) -> Pushed:
         children = _require_children(unit, repository, push)
     else:
         kept, children = {}, {}
-    moves = [tag for tag in dict.fromkeys(push.tags) if _must_move(unit, repository, tag, digest)]
+    moves = _moves(unit, repository, push, digest)
     if image is not None and not moves:
         return Pushed(digest, again=True)
+    present = 0
     if image is None:
         image = _insert(unit, repository, push, digest, kept, children)
-    _check_tag_limit(unit, repository, image, moves)
-    for tag in moves:
-        stored.put_tag(unit.connection, repository.id, tag, image.id)
+    else:
+        present = stored.count_tags(unit.connection, image.id)
+    if present + len(moves) > MAXIMUM_TAGS:
+        over = list(moves)[MAXIMUM_TAGS - present]
+        raise errors.too_many_image_tags(name, unit.account, over, MAXIMUM_TAGS)
+    for tag, exists in moves.items():
+        stored.put_tag(unit.connection, repository.id, tag, image.id, exists=exists)
     return Pushed(digest, again=False)
 
 
@@ -98,16 +103,18 @@ def _require_children(unit: Unit, repository: Repository, push: Push) -> dict[st
     return found
 
 
-def _must_move(unit: Unit, repository: Repository, tag: str, digest: Digest) -> bool:
-    """Whether the tag has to be set. Raises ImageTagAlreadyExistsException if it must not be moved."""
-    current = stored.find_image_by_tag(unit.connection, repository.id, tag)
-    if current is None:
-        return True
-    if current.digest == digest:
-        return False
-    if not repository.mutability.allows_overwriting(tag):
-        raise errors.image_tag_already_exists(repository.name, tag)
-    return True
+def _moves(unit: Unit, repository: Repository, push: Push, digest: Digest) -> dict[str, bool]:
+    """The tags that have to be set, and whether each exists already. Raises ImageTagAlreadyExistsException."""
+    moves: dict[str, bool] = {}
+    for tag in push.tags:
+        current = stored.find_image_by_tag(unit.connection, repository.id, tag)
+        if current is None:
+            moves[tag] = False
+        elif current.digest != digest:
+            if not repository.mutability.allows_overwriting(tag):
+                raise errors.image_tag_already_exists(repository.name, tag)
+            moves[tag] = True
+    return moves
 
 
 def _insert(
@@ -132,12 +139,6 @@ def _insert(
     made = stored.insert_image(unit.connection, new, push.content, [child.digest for child in manifest.children])
     stored_layers.keep_blobs(unit.connection, repository.id, made.id, kept)
     return made
-
-
-def _check_tag_limit(unit: Unit, repository: Repository, image: Image, moves: Sequence[str]) -> None:
-    room = MAXIMUM_TAGS - stored.count_tags(unit.connection, image.id) if moves else MAXIMUM_TAGS
-    if len(moves) > room:
-        raise errors.too_many_image_tags(repository.name, unit.account, moves[room], MAXIMUM_TAGS)
 
 
 def list_tags(unit: Unit, name: str, after: str, limit: int) -> list[str]:

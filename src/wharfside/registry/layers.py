@@ -14,7 +14,7 @@ from wharfside.registry.repositories import get_repository
 from wharfside.store import layers as stored
 from wharfside.store import uploads as stored_uploads
 from wharfside.store.layers import Blob
-from wharfside.store.uploads import Upload
+from wharfside.store.uploads import State, Upload
 
 MAXIMUM_LAYER_BYTES = 52_000 * 1024 * 1024
 """ECR quota: size of a layer."""
@@ -24,9 +24,10 @@ MINIMUM_PART_BYTES = 5 * 1024 * 1024
 """ECR quota: size of a part, the last one excepted."""
 
 
-def start_upload(unit: Unit, key: bytes, name: str) -> str:
-    """InitiateLayerUpload: an id. Nothing is written before the first byte comes."""
-    return upload_ids.new_upload_id(key, get_repository(unit, name).id, unit.now)
+def start_upload(unit: Unit, key: bytes, name: str) -> Upload:
+    """InitiateLayerUpload: a session with a new id. Nothing is written before the first byte comes."""
+    repository = get_repository(unit, name)
+    return Upload(upload_ids.new_upload_id(key, repository.id, unit.now), repository.id)
 
 
 def find_upload(unit: Unit, key: bytes, name: str, upload_id: str) -> Upload:
@@ -47,21 +48,21 @@ def find_upload(unit: Unit, key: bytes, name: str, upload_id: str) -> Upload:
 
 def record_progress(unit: Unit, upload: Upload) -> None:
     """The session has come so far. Raises UploadNotFoundException if it ended or the repository went meanwhile."""
-    _require_open(unit, upload)
-    stored_uploads.put_upload(unit.connection, upload, unit.now)
+    stored_uploads.put_upload(unit.connection, upload, unit.now, recorded=_require_open(unit, upload))
 
 
-def _require_open(unit: Unit, upload: Upload) -> None:
-    if not stored.repository_exists(unit.connection, upload.repository_id):
+def _require_open(unit: Unit, upload: Upload) -> bool:
+    """Whether the session is recorded already. Raises UploadNotFoundException if it ended, or the repository went."""
+    state = stored_uploads.state_of(unit.connection, upload)
+    if state in (State.ENDED, State.WITHOUT_REPOSITORY):
         raise errors.upload_not_found("", unit.account, upload.id)
-    current = stored_uploads.find_upload(unit.connection, upload.id)
-    if current is not None and current.ended:
-        raise errors.upload_not_found("", unit.account, upload.id)
+    return state is State.RECORDED
 
 
 def end_upload(unit: Unit, upload: Upload) -> None:
     """Cancel a session; its id is never taken for a new one."""
-    stored_uploads.put_upload(unit.connection, replace(upload, ended=True), unit.now)
+    ended = replace(upload, ended=True)
+    stored_uploads.put_upload(unit.connection, ended, unit.now, recorded=_require_open(unit, upload))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +77,16 @@ class Completed:
 def complete_upload(unit: Unit, repository_id: int, upload: Upload | None, stored_blob: StoredBlob) -> Completed:
     """Make a verified blob visible to the repository, and end its session."""
     if upload is not None:
-        _require_open(unit, upload)
-        stored_uploads.put_upload(unit.connection, replace(upload, ended=True), unit.now)
+        end_upload(unit, upload)
     elif not stored.repository_exists(unit.connection, repository_id):
         raise errors.upload_not_found("", unit.account, "")
-    blob = stored.find_blob(unit.connection, stored_blob.digest)
+    blob, link = stored.find_blob(unit.connection, repository_id, stored_blob.digest)
     spare: str | None = None
     if blob is None:
         blob = stored.insert_blob(unit.connection, stored_blob.digest, stored_blob.size, stored_blob.location, unit.now)
     else:
         spare = stored_blob.location
-    was_there = stored.link_blob(unit.connection, repository_id, blob.id, unit.now)
+    was_there = stored.link_blob(unit.connection, repository_id, blob.id, unit.now, link)
     return Completed(blob, was_there, spare)
 
 
@@ -158,7 +158,8 @@ def mount(unit: Unit, name: str, digest: str, sources: Sequence[str] | None) -> 
     for source in sources or ():
         exists, blob = stored.find_layer(unit.connection, unit.account, unit.region, source, digest, unit.now)
         if exists and blob is not None:
-            stored.link_blob(unit.connection, repository.id, blob.id, unit.now)
+            _, link = stored.find_blob(unit.connection, repository.id, digest)
+            stored.link_blob(unit.connection, repository.id, blob.id, unit.now, link)
             return True
     return False
 

@@ -236,9 +236,11 @@ _MOVE_TAG = Prepared(
 _INSERT_TAG = insertion(tag, "repository_id", "name", "image_id")
 
 
-def put_tag(connection: Connection, repository_id: int, name: str, image_id: int) -> None:
-    """Point a tag at an image, wherever it pointed before."""
-    if _MOVE_TAG.run(connection, repository=repository_id, tag=name, image=image_id) == 0:
+def put_tag(connection: Connection, repository_id: int, name: str, image_id: int, *, exists: bool) -> None:
+    """Point a tag at an image. `exists`: it points at another one now."""
+    if exists:
+        _MOVE_TAG.run(connection, repository=repository_id, tag=name, image=image_id)
+    else:
         _INSERT_TAG.run(connection, repository_id=repository_id, name=name, image_id=image_id)
 
 

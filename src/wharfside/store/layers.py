@@ -93,11 +93,17 @@ def media_type_of(connection: Connection, repository_id: int, blob_id: int) -> s
 
 
 _STORED = Prepared(
-    select(*_BLOB).where(blob.c.encryption_domain == bindparam("domain"), blob.c.digest == bindparam("digest"))
+    select(*_BLOB, repository_blob.c.blob_id, repository_blob.c.orphaned_at)
+    .select_from(
+        blob.outerjoin(
+            repository_blob,
+            and_(repository_blob.c.blob_id == blob.c.id, repository_blob.c.repository_id == bindparam("repository")),
+        )
+    )
+    .where(blob.c.encryption_domain == bindparam("domain"), blob.c.digest == bindparam("digest"))
 )
 _INSERT_BLOB = insertion(blob, "encryption_domain", "digest", "size", "location", "created_at", returning="id")
 _LINK = and_(repository_blob.c.repository_id == bindparam("repository"), repository_blob.c.blob_id == bindparam("blob"))
-_FIND_LINK = Prepared(select(repository_blob.c.orphaned_at).where(_LINK))
 _INSERT_LINK = insertion(repository_blob, "repository_id", "blob_id", "orphaned_at")
 _RENEW_LINK = Prepared(
     update(repository_blob)
@@ -106,10 +112,19 @@ _RENEW_LINK = Prepared(
 )
 
 
-def find_blob(connection: Connection, digest: str) -> Blob | None:
-    """The stored blob, whoever may see it."""
-    row = _STORED.first(connection, domain=PLAIN_DOMAIN, digest=digest)
-    return Blob(*row) if row else None
+@dataclass(frozen=True, slots=True)
+class Link:
+    """That a repository may see a blob, and since when no image of it needs the blob."""
+
+    orphaned_at: float | None
+
+
+def find_blob(connection: Connection, repository_id: int, digest: str) -> tuple[Blob | None, Link | None]:
+    """The stored blob, whoever may see it, and the repository's link to it."""
+    row = _STORED.first(connection, repository=repository_id, domain=PLAIN_DOMAIN, digest=digest)
+    if row is None:
+        return None, None
+    return Blob(*row[:4]), Link(row[5]) if row[4] is not None else None
 
 
 def insert_blob(connection: Connection, digest: str, size: int, location: str, now: float) -> Blob:
@@ -121,19 +136,18 @@ def insert_blob(connection: Connection, digest: str, size: int, location: str, n
     return Blob(row[0], digest, size, location)
 
 
-def link_blob(connection: Connection, repository_id: int, blob_id: int, now: float) -> bool:
-    """Let a repository see a blob; whether it could before.
+def link_blob(connection: Connection, repository_id: int, blob_id: int, now: float, present: Link | None) -> bool:
+    """Let a repository see a blob; whether it could before. `present` is its link to the blob, if there is one.
 
     The grace period of a link that was there begins anew if no image needs it.
     """
-    row = _FIND_LINK.first(connection, repository=repository_id, blob=blob_id)
-    if row is None:
+    if present is None:
         _INSERT_LINK.run(connection, repository_id=repository_id, blob_id=blob_id, orphaned_at=now)
         return False
-    if row[0] is None:
+    if present.orphaned_at is None:
         return True
     _RENEW_LINK.run(connection, repository=repository_id, blob=blob_id, now=now)
-    return row[0] > now - GRACE_SECONDS / 2
+    return present.orphaned_at > now - GRACE_SECONDS / 2
 
 
 def unlink_blob(connection: Connection, repository_id: int, blob_id: int) -> None:

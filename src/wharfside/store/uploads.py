@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from enum import Enum, auto
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from wharfside.store.prepared import Prepared, insertion
-from wharfside.store.tables import upload
+from wharfside.store.tables import repository, upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,39 @@ def is_current(connection: Connection, each: Upload) -> bool:
     return each.size == 0 if row is None else (row[0], row[1], bool(row[2])) == (each.size, each.sha256, False)
 
 
-def put_upload(connection: Connection, each: Upload, now: float) -> None:
-    """Record how far a session has come."""
+class State(Enum):
+    """What is known of a session besides its id."""
+
+    WITHOUT_REPOSITORY = auto()
+    UNRECORDED = auto()
+    RECORDED = auto()
+    ENDED = auto()
+
+
+_STATE = Prepared(
+    select(repository.c.id, upload.c.ended)
+    .select_from(repository.outerjoin(upload, upload.c.id == bindparam("upload_id")))
+    .where(repository.c.id == bindparam("repository"))
+    .with_for_update(of=repository)
+)
+
+
+def state_of(connection: Connection, each: Upload) -> State:
+    """The state of a session, which stays so until the end of the transaction."""
+    row = _STATE.first(connection, upload_id=each.id, repository=each.repository_id)
+    if row is None:
+        return State.WITHOUT_REPOSITORY
+    if row[1] is None:
+        return State.UNRECORDED
+    return State.ENDED if row[1] else State.RECORDED
+
+
+def put_upload(connection: Connection, each: Upload, now: float, *, recorded: bool) -> None:
+    """Record how far a session has come. `recorded`: there is a row of it already."""
     values = {field: getattr(each, field) for field in _FIELDS} | {"updated_at": now}
-    if _UPDATE.run(connection, upload_id=each.id, **{name: values[name] for name in values if name not in _KEY}) == 0:
+    if recorded:
+        _UPDATE.run(connection, upload_id=each.id, **{name: values[name] for name in values if name not in _KEY})
+    else:
         _INSERT.run(connection, **values)
 
 

@@ -39,8 +39,8 @@ def batch_check_layer_availability(call: Call, unit: Unit) -> Members:
 
 def initiate_layer_upload(call: Call, unit: Unit) -> Members:
     """InitiateLayerUpload."""
-    upload_id = layers.start_upload(unit, call.node.upload_key, call.input["repositoryName"])
-    return {"uploadId": upload_id, "partSize": PART_BYTES}
+    upload = layers.start_upload(unit, call.node.upload_key, call.input["repositoryName"])
+    return {"uploadId": upload.id, "partSize": PART_BYTES}
 
 
 async def _find(call: Call) -> Upload:

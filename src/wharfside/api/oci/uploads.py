@@ -48,8 +48,7 @@ def _digest(text: str) -> Digest:
 
 def new_session(exchange: Exchange, unit: Unit) -> Upload:
     """A session that nothing was sent to yet."""
-    key = exchange.node.upload_key
-    return layers.find_upload(unit, key, exchange.name, layers.start_upload(unit, key, exchange.name))
+    return layers.start_upload(unit, exchange.node.upload_key, exchange.name)
 
 
 def session(exchange: Exchange, unit: Unit) -> Upload:
