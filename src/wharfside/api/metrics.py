@@ -10,6 +10,8 @@ import asyncio
 import hmac
 import ipaddress
 import os
+from functools import cache
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -30,11 +32,19 @@ def _plane(raw_path: str) -> str:
     return "download" if raw_path.startswith("/layers/") else "other"
 
 
+class _Counted(NamedTuple):
+    requests: Counter
+    seconds: Histogram
+    received: Counter
+    sent: Counter
+
+
 class Metrics:
     """Counts what was served, and shows it to whoever may see it: this machine, or the holder of the token."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token
+        self._children = cache(self._found)
         self._registry = CollectorRegistry()
         several = "PROMETHEUS_MULTIPROC_DIR" in os.environ
         if several:
@@ -54,12 +64,22 @@ class Metrics:
         """Count one request."""
         plane = _plane(served.raw_path)
         method = served.method if served.method in _METHODS else "other"
-        self._requests.labels(plane, method, str(served.status)).inc()
-        self._seconds.labels(plane, method).observe(served.seconds)
+        counted = self._children(plane, method, served.status)
+        counted.requests.inc()
+        counted.seconds.observe(served.seconds)
         if served.received:
-            self._received.labels(plane).inc(served.received)
+            counted.received.inc(served.received)
         if served.sent:
-            self._sent.labels(plane).inc(served.sent)
+            counted.sent.inc(served.sent)
+
+    def _found(self, plane: str, method: str, status: int) -> _Counted:
+        """The numbers for one combination of labels; finding them takes longer than counting."""
+        return _Counted(
+            self._requests.labels(plane, method, str(status)),
+            self._seconds.labels(plane, method),
+            self._received.labels(plane),
+            self._sent.labels(plane),
+        )
 
     def _may_read(self, request: Request) -> bool:
         if self._token is not None:

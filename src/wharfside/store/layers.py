@@ -32,14 +32,17 @@ class Blob:
 
 _BLOB = (blob.c.id, blob.c.digest, blob.c.size, blob.c.location)
 _VISIBLE = or_(repository_blob.c.orphaned_at.is_(None), repository_blob.c.orphaned_at > bindparam("since"))
+# From the blob to its link: from the other end, every link that the repository has would be looked at.
+_SEES = (
+    select(repository_blob.c.blob_id)
+    .where(repository_blob.c.repository_id == repository.c.id, repository_blob.c.blob_id == blob.c.id, _VISIBLE)
+    .correlate(repository, blob)
+    .exists()
+)
+_NAMED = and_(blob.c.encryption_domain == PLAIN_DOMAIN, blob.c.digest == bindparam("digest"))
 _FIND = Prepared(
     select(repository.c.id, *_BLOB)
-    .select_from(
-        repository.outerjoin(
-            repository_blob.join(blob, blob.c.id == repository_blob.c.blob_id),
-            and_(repository_blob.c.repository_id == repository.c.id, blob.c.digest == bindparam("digest"), _VISIBLE),
-        )
-    )
+    .select_from(repository.outerjoin(blob, and_(_NAMED, _SEES)))
     .where(
         repository.c.account == bindparam("account"),
         repository.c.region == bindparam("region"),
@@ -61,9 +64,7 @@ def find_layer(
 
 
 _OF_REPOSITORY = Prepared(
-    select(*_BLOB)
-    .join(repository_blob, repository_blob.c.blob_id == blob.c.id)
-    .where(repository_blob.c.repository_id == bindparam("repository"), blob.c.digest == bindparam("digest"), _VISIBLE)
+    select(*_BLOB).select_from(blob.join(repository, repository.c.id == bindparam("repository"))).where(_NAMED, _SEES)
 )
 
 

@@ -16,7 +16,7 @@ class Prepared:
     """A statement with named parameters; its rows come as plain tuples."""
 
     def __init__(self, statement: sa.ClauseElement) -> None:
-        self._statement = statement
+        self.statement = statement
         self._compiled: dict[str, tuple[str, tuple[str, ...] | None, dict[str, object]]] = {}
 
     def all(self, connection: sa.Connection, **parameters: object) -> list[tuple[Any, ...]]:
@@ -46,7 +46,7 @@ class Prepared:
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            sql = self._statement.compile(dialect=dialect)
+            sql = self.statement.compile(dialect=dialect)
             order = tuple(cast("Any", sql).positiontup) if dialect.positional else None
             constants = {name: value for name, value in cast("Any", sql).params.items() if value is not None}
             compiled = self._compiled[dialect.name] = (str(sql), order, constants)
