@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wharfside.core import errors
+from wharfside.core.names import is_tag
 from wharfside.registry.context import Unit
 from wharfside.registry.repositories import get_repository
 from wharfside.store import images as stored
@@ -35,7 +36,7 @@ def delete_manifest(unit: Unit, name: str, digest: str) -> None:
 def delete_tag(unit: Unit, name: str, tag: str) -> None:
     """DELETE of a tag on the data plane: the image stays (OCI distribution specification, "Deleting tags")."""
     repository = get_repository(unit, name, lock=True)
-    if stored.find_image_by_tag(unit.connection, repository.id, tag) is None:
+    if not is_tag(tag) or stored.find_image_by_tag(unit.connection, repository.id, tag) is None:
         raise errors.image_not_found(name, unit.account, None, tag)
     stored.delete_tag(unit.connection, repository.id, tag)
 

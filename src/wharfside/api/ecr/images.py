@@ -166,7 +166,10 @@ def list_image_referrers(call: Call, unit: Unit) -> Members:
     size, after = call.page(default=20)
     subject = call.input["subjectId"]["imageDigest"]
     chosen = call.input.get("filter", {})
-    types = [each for each in chosen.get("artifactTypes", []) if each]
+    types = chosen.get("artifactTypes", [])
+    for member, text in (("imageDigest", subject), *(("artifactTypes", text) for text in types)):
+        if "\0" in text:  # PostgreSQL takes none
+            raise invalid_parameter(member, "Member must not have null characters")
     found = images.list_referrers(unit, call.input["repositoryName"], subject, after or 0, size + 1, types)
     if chosen.get("artifactStatus", "ACTIVE") not in ("ACTIVE", "ANY"):
         found = []

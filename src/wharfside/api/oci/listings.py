@@ -9,7 +9,7 @@ from wharfside.api.messages import Response
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
 from wharfside.core.digests import is_digest
-from wharfside.core.errors import RegistryError
+from wharfside.core.errors import RegistryError, invalid_parameter
 from wharfside.core.manifests import OCI_INDEX
 from wharfside.registry import images, repositories
 from wharfside.registry.context import Unit
@@ -30,6 +30,11 @@ def _page_size(query: dict[str, str]) -> int:
     return min(int(text), MAXIMUM_PAGE)
 
 
+def _last(query: dict[str, str]) -> str:
+    """After which name to go on. No name has a NUL, and PostgreSQL takes none: whatever stands behind it is nothing."""
+    return query.get("last", "").partition("\0")[0]
+
+
 def _next(path: str, parameters: dict[str, str]) -> dict[str, str]:
     return {"Link": f'<{path}?{urlencode(parameters)}>; rel="next"'}
 
@@ -43,7 +48,7 @@ def list_tags(exchange: Exchange, unit: Unit) -> Response:
     """GET of the tag list: in the order of their bytes, `n` at a time, those after `last`."""
     query = exchange.request.query()
     size = _page_size(query)
-    tags = images.list_tags(unit, exchange.name, query.get("last", ""), size + 1)
+    tags = images.list_tags(unit, exchange.name, _last(query), size + 1)
     headers: dict[str, str] = {}
     if len(tags) > size:
         tags = tags[:size]
@@ -56,7 +61,7 @@ def catalog(exchange: Exchange, unit: Unit) -> Response:
     """GET of the catalog: the repositories of the registry."""
     query = exchange.request.query()
     size = _page_size(query)
-    names = [each.name for each in repositories.list_repositories(unit, query.get("last", ""), size + 1)]
+    names = [each.name for each in repositories.list_repositories(unit, _last(query), size + 1)]
     headers: dict[str, str] = {}
     if len(names) > size:
         names = names[:size]
@@ -71,6 +76,8 @@ def list_referrers(exchange: Exchange, unit: Unit) -> Response:
         raise RegistryError("DigestInvalid", "The digest is malformed or its algorithm is not supported")
     query = exchange.request.query()
     wanted = query.get("artifactType")
+    if wanted is not None and "\0" in wanted:
+        raise invalid_parameter("artifactType", "must be a media type")
     call = ["referrers", unit.account, unit.region, exchange.name, exchange.reference, wanted]
     after = int(open_page(exchange.node.sealer, call, query["after"])) if "after" in query else 0
     types = [wanted] if wanted is not None else []
