@@ -5,118 +5,190 @@ import hashlib
 import tempfile
 import time
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from wharfside.blobs.base import DigestMismatch, Progress, UploadBusy
+from wharfside.blobs.base import DigestMismatch, Progress, StoredBlob, UploadBusy
 from wharfside.blobs.files import FileBlobStore, FileBlobWriter
 from wharfside.core.digests import digest_of, sha256_of
 
 UPLOADS = ("0b5f64a2-1c8e-4f6d-9a53-7e20c4b19d1c", "f3a1e9d7-55b0-4c1a-8e42-0d6b7c981f20")
+EMPTY = Progress(0, None)
 ALGORITHMS = st.sampled_from(("sha256", "sha512"))
 PICK = st.sampled_from(UPLOADS)
 
 
+@dataclass
+class Session:
+    """What one open writer has done: its bytes, and what it saved or committed and nobody recorded yet."""
+
+    writer: FileBlobWriter
+    content: bytes
+    saved: Progress | None = None
+    stored: StoredBlob | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.saved is not None or self.stored is not None
+
+
 class UploadSessions(RuleBasedStateMachine):
+    """`progress` and `recorded` are the rows of the sessions, `blobs` those of the blobs; `strays` have no row."""
+
     @initialize()
     def open_store(self) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="wharfside-blobs-")
         self.root = Path(self.folder.name)
         self.store = FileBlobStore(self.root)
-        self.progress: dict[str, Progress] = dict.fromkeys(UPLOADS, Progress(0, None))
-        self.saved: dict[str, bytes] = dict.fromkeys(UPLOADS, b"")
-        self.writers: dict[str, FileBlobWriter] = {}
-        self.written: dict[str, bytes] = {}
+        self.progress: dict[str, Progress] = dict.fromkeys(UPLOADS, EMPTY)
+        self.recorded: dict[str, bytes] = dict.fromkeys(UPLOADS, b"")
+        self.open: dict[str, Session] = {}
         self.blobs: dict[str, bytes] = {}
+        self.strays: set[str] = set()
 
-    @rule(upload=PICK)
-    def begin(self, upload: str) -> None:
-        if upload in self.writers:
+    def draw(self, data: st.DataObject, which: Callable[[Session], bool] = lambda session: True) -> str:
+        return data.draw(st.sampled_from(sorted(upload for upload, session in self.open.items() if which(session))))
+
+    @rule(upload=PICK, elsewhere=st.booleans())
+    def begin(self, upload: str, elsewhere: bool) -> None:
+        """By this process, or by another, which knows no hashes."""
+        store = FileBlobStore(self.root) if elsewhere else self.store
+        held = self.open.get(upload)
+        if held is not None and not (held.stored is not None and self.progress[upload].size == 0):
             try:
-                self.store.write(upload, self.progress[upload])
+                store.write(upload, self.progress[upload], lambda: True)
             except UploadBusy:
                 return
             raise AssertionError("two writers on one session")
-        self.writers[upload] = self.store.write(upload, self.progress[upload])
-        self.written[upload] = self.saved[upload]
+        if held is None:
+            writer = store.write(upload, self.progress[upload], lambda: True)
+            self.open[upload] = Session(writer, self.recorded[upload])
 
-    @precondition(lambda self: self.writers)
+    @rule(upload=PICK, size=st.integers(0, 500))
+    def come_late(self, upload: str, size: int) -> None:
+        try:
+            self.store.write(upload, Progress(min(size, self.progress[upload].size), None), lambda: False)
+        except UploadBusy:
+            return
+        raise AssertionError("a request of the past was let in")
+
+    @precondition(lambda self: any(not session.waits for session in self.open.values()))
     @rule(data=st.data(), piece=st.binary(max_size=200), times=st.integers(1, 3000))
     def write(self, data: st.DataObject, piece: bytes, times: int) -> None:
-        upload = data.draw(st.sampled_from(sorted(self.writers)))
-        self.writers[upload].write(piece * times)
-        self.written[upload] += piece * times
+        session = self.open[self.draw(data, lambda session: not session.waits)]
+        session.writer.write(piece * times)
+        session.content += piece * times
 
-    @precondition(lambda self: self.writers)
+    @precondition(lambda self: any(not session.waits for session in self.open.values()))
     @rule(data=st.data())
     def save(self, data: st.DataObject) -> None:
-        upload = data.draw(st.sampled_from(sorted(self.writers)))
-        progress = self.writers.pop(upload).save()
-        content = self.written.pop(upload)
-        assert progress.size == len(content)
-        assert progress.sha256 in (None, hashlib.sha256(content).hexdigest())
-        self.progress[upload], self.saved[upload] = progress, content
+        session = self.open[self.draw(data, lambda session: not session.waits)]
+        session.saved = session.writer.save()
+        assert session.saved.size == len(session.content)
+        assert session.saved.sha256 in (None, hashlib.sha256(session.content).hexdigest())
 
-    @precondition(lambda self: self.writers)
+    @precondition(lambda self: any(not session.waits for session in self.open.values()))
     @rule(data=st.data(), algorithm=ALGORITHMS, right=st.booleans())
     def commit(self, data: st.DataObject, algorithm: str, right: bool) -> None:
-        upload = data.draw(st.sampled_from(sorted(self.writers)))
-        writer, content = self.writers.pop(upload), self.written.pop(upload)
-        digest = digest_of(content if right else content + b"!", algorithm)
+        upload = self.draw(data, lambda session: not session.waits)
+        session = self.open[upload]
+        digest = digest_of(session.content if right else session.content + b"!", algorithm)
         try:
-            blob = writer.commit([digest])
+            session.stored = session.writer.commit([digest])
         except DigestMismatch:
             assert not right
+            del self.open[upload]
             return
         assert right
-        assert (blob.digest, blob.size) == (digest, len(content))
-        assert blob.location not in self.blobs
-        self.blobs[blob.location] = content
-        self.progress[upload], self.saved[upload] = Progress(0, None), b""
+        assert (session.stored.digest, session.stored.size) == (digest, len(session.content))
+        assert session.stored.location not in self.blobs.keys() | self.strays
 
-    @precondition(lambda self: self.writers)
+    def record(self, upload: str, session: Session) -> None:
+        if session.stored is not None:
+            self.blobs[session.stored.location] = session.content
+            self.progress[upload], self.recorded[upload] = EMPTY, b""
+        elif session.saved is not None:
+            self.progress[upload], self.recorded[upload] = session.saved, session.content
+
+    @precondition(lambda self: any(session.waits for session in self.open.values()))
+    @rule(data=st.data())
+    def confirm(self, data: st.DataObject) -> None:
+        upload = self.draw(data, lambda session: session.waits)
+        session = self.open.pop(upload)
+        self.record(upload, session)
+        session.writer.confirm()
+
+    @precondition(lambda self: self.open)
     @rule(data=st.data())
     def abandon(self, data: st.DataObject) -> None:
-        upload = data.draw(st.sampled_from(sorted(self.writers)))
-        self.writers.pop(upload).abandon()
-        del self.written[upload]
+        self.open.pop(self.draw(data)).writer.abandon()
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data(), recorded=st.booleans())
+    def release(self, data: st.DataObject, recorded: bool) -> None:
+        """Nobody knows whether it was recorded; a session that ended is discarded some day."""
+        upload = self.draw(data)
+        session = self.open.pop(upload)
+        session.writer.release()
+        self.leave(upload, session, recorded)
+
+    def leave(self, upload: str, session: Session, recorded: bool) -> None:
+        if recorded:
+            self.record(upload, session)
+            if session.stored is not None:
+                self.store.discard(upload)
+        elif session.stored is not None:
+            self.strays.add(session.stored.location)
 
     @rule(upload=PICK)
     def discard(self, upload: str) -> None:
-        if upload not in self.writers:
+        if upload not in self.open:
             self.store.discard(upload)
-            self.progress[upload], self.saved[upload] = Progress(0, None), b""
+            self.progress[upload], self.recorded[upload] = EMPTY, b""
 
-    @rule()
-    def crash(self) -> None:
+    @rule(data=st.data())
+    def crash(self, data: st.DataObject) -> None:
+        """What was saved or committed may or may not have been recorded."""
+        left = {upload: (session, data.draw(st.booleans())) for upload, session in self.open.items()}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
-            self.writers.clear()
+            for session in self.open.values():
+                del session.writer
+            self.open.clear()
             gc.collect(0)
-        self.written.clear()
         self.store = FileBlobStore(self.root)
+        for upload, (session, recorded) in left.items():
+            self.leave(upload, session, recorded)
+
+    @rule()
+    def remove_strays(self) -> None:
+        for location in self.strays:
+            self.store.delete(location)
+        self.strays.clear()
 
     @invariant()
-    def exactly_the_committed_blobs_are_stored(self) -> None:
-        locations = set(self.store.stored_before(time.time() + 60))
-        assert locations == set(self.blobs)
+    def every_recorded_blob_is_whole(self) -> None:
+        waiting = {session.stored.location for session in self.open.values() if session.stored is not None}
+        assert set(self.store.stored_before(time.time() + 60)) == self.blobs.keys() | waiting | self.strays
         for location, content in self.blobs.items():
             with self.store.open(location) as file:
                 assert sha256_of(file.read()) == sha256_of(content)
 
     @invariant()
     def acknowledged_bytes_are_staged(self) -> None:
-        for upload, content in self.saved.items():
+        for upload, content in self.recorded.items():
             if content:
                 assert (self.root / "uploads" / upload).read_bytes().startswith(content)
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
-            for writer in self.writers.values():
-                writer.abandon()
+            for session in self.open.values():
+                session.writer.abandon()
             self.folder.cleanup()
 
 
