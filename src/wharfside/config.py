@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from wharfside_sdk.model.ir import load
 
 Account = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Region = Annotated[str, Field(pattern=r"^[0-9a-z-]{2,25}$")]
@@ -39,7 +41,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token for /metrics; without it, only this machine may read them."
     )
-    rates: dict[str, float] = Field(
+    rates: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=dict[str, float],
         description='Requests per second by IAM action, such as {"PutImage": 10}; none are limited by default.',
     )
@@ -48,6 +50,15 @@ class Settings(BaseSettings):
     )
     drain_seconds: float = Field(30.0, gt=0, description="How long requests in flight may take to finish at a stop.")
     access_log: bool = Field(False, description="Log every request.")
+
+    @field_validator("rates")
+    @classmethod
+    def _actions_are_known(cls, rates: dict[str, float]) -> dict[str, float]:
+        known = {action.partition(":")[2] for each in load("ecr").operations.values() for action in each.iam_actions}
+        unknown = sorted(rates.keys() - known)
+        if unknown:
+            raise ValueError(f"there is no IAM action {unknown[0]}")
+        return rates
 
     @classmethod
     def settings_customise_sources(

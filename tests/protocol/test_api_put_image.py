@@ -299,3 +299,22 @@ def test_everything_by_the_api(ecr: Any, oci: OciClient, repository: str) -> Non
     pulled = oci.get_manifest(repository, "latest", accept=DOCKER_MANIFEST)
     assert pulled.json() == manifest
     assert len(oci.get_blob(repository, layer).body) == 1000
+
+
+@pytest.mark.parametrize("member", ["config", "layer", "child"])
+def test_a_size_that_is_not_that_of_the_content(
+    ecr: Any, oci: OciClient, repository: str, document: Any, member: str
+) -> None:
+    if member == "child":
+        pushed = ecr.put_image(repositoryName=repository, imageManifest=json.dumps(document))["image"]
+        size = len(pushed["imageManifest"].encode())
+        child = {"mediaType": OCI_MANIFEST, "digest": pushed["imageId"]["imageDigest"], "size": size}
+        document = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [child]}
+    else:
+        child = document["config"] if member == "config" else document["layers"][0]
+        size = child["size"]
+    child["size"] = size + 1
+    reason = f"Size of the content with digest {child['digest']} is {size} instead of {size + 1}"
+    answer = refused(ecr.put_image, repositoryName=repository, imageManifest=json.dumps(document), imageTag="wrong")
+    assert answer == invalid("ImageManifest", reason)
+    assert oci.get_manifest(repository, "wrong").status == 404

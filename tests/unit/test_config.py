@@ -92,3 +92,12 @@ def test_database_is_in_the_data_folder_unless_named() -> None:
     named = load_settings(None, database_url="postgresql+psycopg://u:hidden@h/d")
     assert named.database() == "postgresql+psycopg://u:hidden@h/d"
     assert "hidden" not in repr(named)
+
+
+@pytest.mark.parametrize("rates", ['{"PutImage": 0}', '{"PutImage": -1}', '{"NoSuchAction": 1}', '{"ecr:PutImage": 1}'])
+def test_rates_are_positive_and_of_known_actions(monkeypatch: pytest.MonkeyPatch, rates: str) -> None:
+    monkeypatch.setenv("WHARFSIDE_RATES", rates)
+    with pytest.raises(ValidationError):
+        load_settings(None)
+    monkeypatch.setenv("WHARFSIDE_RATES", '{"PutImage": 0.5, "GetAuthorizationToken": 500}')
+    assert load_settings(None).rates == {"PutImage": 0.5, "GetAuthorizationToken": 500}

@@ -187,7 +187,7 @@ def _joined(headers: Mapping[str, str]) -> Mapping[str, str] | None:
         return headers
     joined: CIMultiDict[str] = CIMultiDict()
     for name, value in headers.items():
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
     return joined
 
 

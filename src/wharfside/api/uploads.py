@@ -66,7 +66,7 @@ async def _take(
 
 def _require_room(size: int) -> None:
     if size > MAXIMUM_LAYER_BYTES:
-        raise layer_too_large("", "", MAXIMUM_LAYER_BYTES // 1024 // 1024)
+        raise layer_too_large(MAXIMUM_LAYER_BYTES // 1024 // 1024)
 
 
 async def _receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes]) -> None:

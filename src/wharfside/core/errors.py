@@ -196,11 +196,9 @@ def empty_upload(repository: str, account: str, upload: str) -> RegistryError:
     )
 
 
-def layer_too_large(repository: str, account: str, mebibytes: int) -> RegistryError:
+def layer_too_large(mebibytes: int) -> RegistryError:
     return RegistryError(
-        "LimitExceededException",
-        f"A layer in the repository with name '{repository}' in registry with id '{account}' exceeds the maximum"
-        f" allowed layer size which is '{mebibytes}' MiB",
+        "LimitExceededException", f"The layer exceeds the maximum allowed layer size which is '{mebibytes}' MiB"
     )
 
 

@@ -117,7 +117,9 @@ def _descriptors(document: dict[str, Any], member: str) -> Iterator[Descriptor]:
 
 
 def _annotations(document: dict[str, Any]) -> dict[str, str]:
-    values: Any = document.get("annotations") or {}
+    values: Any = document.get("annotations")
+    if values is None:
+        return {}
     if not isinstance(values, dict):
         raise InvalidManifest("Invalid JSON syntax")
     annotations = cast("dict[str, Any]", values)
@@ -154,12 +156,13 @@ def parse_manifest(content: bytes, media_type: str | None) -> Manifest:
             raise InvalidManifest("Invalid JSON syntax")
     subject = document.get("subject")
     artifact_type = document.get("artifactType")
+    stated_type = artifact_type is not None and artifact_type != ""
     return Manifest(
         media_type=kind,
         blobs=blobs,
         children=children,
         subject=_descriptor(subject).digest if subject is not None else None,
-        artifact_type=_media_type(artifact_type) if artifact_type else (config.media_type if config else None),
+        artifact_type=_media_type(artifact_type) if stated_type else (config.media_type if config else None),
         config_media_type=config.media_type if config else None,
         annotations=_annotations(document),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wharfside.core import errors
 from wharfside.core.digests import Digest, algorithm_of, digest_of, sha256_of
-from wharfside.core.manifests import Manifest
+from wharfside.core.manifests import Descriptor, Manifest
 from wharfside.core.names import TAG_RULE, is_tag
 from wharfside.registry.context import Unit
 from wharfside.registry.repositories import get_repository
@@ -91,6 +91,8 @@ def _require_blobs(unit: Unit, repository: Repository, push: Push) -> dict[int, 
     missing = [digest for digest, blob in wanted.items() if digest not in found and not blob.foreign]
     if missing and not push.sparse:
         raise errors.layers_not_found(repository.name, unit.account, missing)
+    for digest, blob in found.items():
+        _require_size(wanted[Digest(digest)], blob.size)
     return {blob.id: wanted[Digest(digest)].media_type for digest, blob in found.items()}
 
 
@@ -100,7 +102,17 @@ def _require_children(unit: Unit, repository: Repository, push: Push) -> dict[st
     missing = [digest for digest in dict.fromkeys(wanted) if digest not in found]
     if missing and not push.sparse:
         raise errors.referenced_images_not_found(repository.name, unit.account, missing)
+    for child in push.manifest.children:
+        if child.digest in found:
+            _require_size(child, found[child.digest].manifest_size)
     return found
+
+
+def _require_size(descriptor: Descriptor, size: int) -> None:
+    """A manifest that tells another size than the content has could be pushed, but no client would pull it."""
+    if descriptor.size != size:
+        reason = f"Size of the content with digest {descriptor.digest} is {size} instead of {descriptor.size}"
+        raise errors.invalid_parameter("ImageManifest", reason)
 
 
 def _moves(unit: Unit, repository: Repository, push: Push, digest: Digest) -> dict[str, bool]:

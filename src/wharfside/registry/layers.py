@@ -53,9 +53,9 @@ def record_progress(unit: Unit, upload: Upload) -> None:
 
 def _require_open(unit: Unit, upload: Upload) -> bool:
     """Whether the session is recorded already. Raises UploadNotFoundException if it ended, or the repository went."""
-    state = stored_uploads.state_of(unit.connection, upload)
+    state, repository = stored_uploads.state_of(unit.connection, upload)
     if state in (State.ENDED, State.WITHOUT_REPOSITORY):
-        raise errors.upload_not_found("", unit.account, upload.id)
+        raise errors.upload_not_found(repository or "null", unit.account, upload.id)
     return state is State.RECORDED
 
 
@@ -79,7 +79,7 @@ def complete_upload(unit: Unit, repository_id: int, upload: Upload | None, store
     if upload is not None:
         end_upload(unit, upload)
     elif not stored.repository_exists(unit.connection, repository_id):
-        raise errors.upload_not_found("", unit.account, "")
+        raise errors.upload_not_found("null", unit.account, "null")
     blob, link = stored.find_blob(unit.connection, repository_id, stored_blob.digest)
     spare: str | None = None
     if blob is None:

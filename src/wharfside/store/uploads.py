@@ -71,21 +71,21 @@ class State(Enum):
 
 
 _STATE = Prepared(
-    select(repository.c.id, upload.c.ended)
+    select(repository.c.name, upload.c.ended)
     .select_from(repository.outerjoin(upload, upload.c.id == bindparam("upload_id")))
     .where(repository.c.id == bindparam("repository"))
     .with_for_update(of=repository)
 )
 
 
-def state_of(connection: Connection, each: Upload) -> State:
-    """The state of a session, which stays so until the end of the transaction."""
+def state_of(connection: Connection, each: Upload) -> tuple[State, str | None]:
+    """The state of a session, which stays so until the end of the transaction, and its repository's name."""
     row = _STATE.first(connection, upload_id=each.id, repository=each.repository_id)
     if row is None:
-        return State.WITHOUT_REPOSITORY
+        return State.WITHOUT_REPOSITORY, None
     if row[1] is None:
-        return State.UNRECORDED
-    return State.ENDED if row[1] else State.RECORDED
+        return State.UNRECORDED, row[0]
+    return State.ENDED if row[1] else State.RECORDED, row[0]
 
 
 def put_upload(connection: Connection, each: Upload, now: float, *, recorded: bool) -> None:

@@ -23,9 +23,10 @@ from wharfside_sdk.model.validators import request_validator
 MEDIA_TYPE = "application/x-amz-json-1.1"
 SERVICES: tuple[ServiceName, ...] = ("ecr", "ecr-public")
 BODY_LIMIT = 8 * 1024 * 1024
-"""Bytes of a request; a manifest of 4 MiB with its quotes escaped fits in."""
-LAYER_PART_BODY_LIMIT = 30 * 1024 * 1024
-"""Bytes of an UploadLayerPart request: a part of 20 MiB in base64."""
+"""Bytes of a request."""
+CONTENT_BODY_LIMIT = 30 * 1024 * 1024
+"""Bytes of a request with content: a part of 20 MiB in base64, or a manifest of 4 MiB with every character escaped."""
+_WITH_CONTENT = frozenset({"PutImage", "UploadLayerPart"})
 
 
 def render_error(error: RegistryError, request_id: str) -> Response:
@@ -36,7 +37,7 @@ def render_error(error: RegistryError, request_id: str) -> Response:
 
 
 def _body_limit(operation: str) -> int:
-    return LAYER_PART_BODY_LIMIT if operation == "UploadLayerPart" else BODY_LIMIT
+    return CONTENT_BODY_LIMIT if operation in _WITH_CONTENT else BODY_LIMIT
 
 
 class ControlPlane:

@@ -18,7 +18,8 @@ from wharfside.registry.images import Push
 from wharfside.registry.repositories import get_repository
 from wharfside.store.images import find_manifest
 
-MAXIMUM_TAG_PARAMETERS = 100
+MAXIMUM_TAG_PARAMETERS = 50
+"""Each is answered with a header field of its own, of which clients take a hundred."""
 
 
 def _is_digest_reference(reference: str) -> bool:
