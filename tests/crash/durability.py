@@ -1,6 +1,7 @@
-"""Which answers left before what they promise was on the disk."""
+"""Which answers left before what they promise was on the disk, and which promises were broken later."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,67 @@ def _promise_of_operation(exchange: Exchange) -> Promise:
     return Promise(rows=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a 2xx answer to a chunk or a part acknowledged: the first `size` bytes of an upload session."""
+
+    repository: str
+    upload: str
+    size: int
+
+
+def part_of(exchange: Exchange) -> Part | None:
+    """What the answer to this request acknowledged of an upload session. Chunks must have a Content-Range."""
+    if not promise_of(exchange).upload:
+        return None
+    if exchange.method == "PATCH":
+        repository, _, upload = urlsplit(exchange.target).path.removeprefix("/v2/").partition("/blobs/uploads/")
+        return Part(repository, upload, int(exchange.headers["content-range"].partition("-")[2]) + 1)
+    request = json.loads(exchange.body)
+    return Part(request["repositoryName"], request["uploadId"], request["partLastByte"] + 1)
+
+
+def completion_of(exchange: Exchange) -> str:
+    """The upload session that this request is to complete, or nothing; whatever the answer was."""
+    path = urlsplit(exchange.target).path
+    if exchange.method == "PUT" and "/blobs/uploads/" in path:
+        return _upload_in(path)
+    if exchange.headers.get("x-amz-target", "").endswith(".CompleteLayerUpload"):
+        return _upload_in(exchange.body.decode("latin-1"))
+    return ""
+
+
+def lost_sessions(events: Sequence[Event], root: str) -> list[str]:
+    """Sentences, one for each call after which a crash would have lost acknowledged bytes of an upload session.
+
+    Their name may go only when the blob's row is on the disk, whatever request is in flight; until then, nobody may
+    cut or overwrite them. So this speaks of every moment of the recording, and of every kind of crash.
+    """
+    problems: list[str] = []
+    log = _log(events, root)
+    found = exchanges(events)
+    completions = {completion_of(exchange): exchange for exchange in found}
+    for acknowledged in found:
+        part = part_of(acknowledged)
+        if part is None:
+            continue
+        path = f"{root}/uploads/{part.upload}"
+        completion = completions.get(part.upload)
+        for event in events:
+            if event.path != path or event.end < acknowledged.answered:
+                continue
+            if event.name.startswith(("unlink", "rename")):
+                if completion is None or not _log_was_fsynced(log, completion.began, event.start):
+                    problems.append(f"{event.name} took the name of {part.upload} before its blob was recorded")
+            elif event.offset is not None and event.offset < part.size:
+                problems.append(f"{event.name} at {event.offset} changed the {part.size} bytes of {part.upload}")
+    return problems
+
+
+def _log(events: Sequence[Event], root: str) -> list[Event]:
+    return [event for event in events if event.path.startswith(root) and event.path.endswith("-wal")]
+
+
 def _upload_in(text: str) -> str:
     found = _UUID.search(text)
     return found[0] if found else "(no upload id)"
@@ -68,11 +130,11 @@ def early_answers(events: Sequence[Event], root: str, before: Path | None = None
     A request whose repetition changes nothing may rightly write nothing: do not repeat requests under recording.
     """
     problems: list[str] = []
-    log = [event for event in events if event.path.startswith(root) and event.path.endswith("-wal")]
+    log = _log(events, root)
     for exchange, disk in answered(events, root, before):
         promise = promise_of(exchange)
         name = f"{exchange.method} {exchange.headers.get('x-amz-target', exchange.target)} ({exchange.status})"
-        if promise.rows and not _log_was_fsynced(log, exchange):
+        if promise.rows and not _log_was_fsynced(log, exchange.began, exchange.answered):
             problems.append(f"{name}: no write-ahead log was written and fsynced between request and answer")
         sure = disk.sure() if promise.upload or promise.digests else {}
         if promise.upload and f"{root}/uploads/{promise.upload}" not in sure:
@@ -95,11 +157,11 @@ def answered(events: Sequence[Event], root: str, before: Path | None = None) -> 
         yield exchange, disk
 
 
-def _log_was_fsynced(log: Sequence[Event], exchange: Exchange) -> bool:
-    """Whether a log was written after the request began, and fsynced after that before the answer."""
+def _log_was_fsynced(log: Sequence[Event], began: int, ended: int) -> bool:
+    """Whether a log was written after a request began, and fsynced after that before a moment."""
     written: dict[str, int] = {}
     for event in log:
-        if event.start < exchange.began or event.end > exchange.answered:
+        if event.start < began or event.end > ended:
             continue
         if "write" in event.name:
             written.setdefault(event.path, event.end)

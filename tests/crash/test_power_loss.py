@@ -10,8 +10,17 @@ from random import Random
 import pytest
 
 from crash.disk import Disk
-from crash.durability import early_answers
-from crash.recorded_registry import Acknowledged, RecordedRegistry, acknowledged_by, broken, push_in_every_way
+from crash.durability import early_answers, lost_sessions
+from crash.recorded_registry import (
+    ANSWERS_PER_IMAGE,
+    Acknowledged,
+    RecordedRegistry,
+    acknowledged_at,
+    acknowledgements,
+    broken,
+    push_in_every_way,
+    sessions_of,
+)
 from crash.trace import Event
 from registry_process import RegistryProcess, free_port
 
@@ -47,9 +56,14 @@ def recording(
 
 
 def test_no_answer_leaves_before_its_fsyncs(recording: Recording) -> None:
-    answers = acknowledged_by(recording.events, recording.contents)
-    assert len(answers) == len(REPOSITORIES) * 3 * (4 + 2), "an answer was not recognised"
+    answers = acknowledgements(recording.events, recording.contents)
+    assert len(answers) == len(REPOSITORIES) * 3 * ANSWERS_PER_IMAGE, "an answer was not recognised"
     assert early_answers(recording.events, str(recording.root)) == []
+
+
+def test_acknowledged_chunks_and_parts_are_never_out_of_reach(recording: Recording) -> None:
+    """At no moment could a crash lose them, not even while their blob was being completed."""
+    assert lost_sessions(recording.events, str(recording.root)) == []
 
 
 def test_without_its_fsyncs_the_same_recording_is_refused(recording: Recording) -> None:
@@ -58,21 +72,21 @@ def test_without_its_fsyncs_the_same_recording_is_refused(recording: Recording) 
         kept = [event for event in recording.events if not ("sync" in event.name and kind in event.path)]
         assert len(kept) < len(recording.events)
         assert early_answers(kept, str(recording.root)) != [], kind
+    without_log = [event for event in recording.events if not event.path.endswith("-wal")]
+    assert lost_sessions(without_log, str(recording.root)) != []
 
 
 @pytest.mark.parametrize("moments", [5, pytest.param(60, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])])
 def test_what_was_acknowledged_survives_power_loss(recording: Recording, tmp_path: Path, moments: int) -> None:
     chance = Random(moments)
-    answers = acknowledged_by(recording.events, recording.contents)
-    first = next(place for place, event in enumerate(recording.events) if event.end > answers[0][0])
+    answers = acknowledgements(recording.events, recording.contents)
+    sessions = sessions_of(answers, recording.contents)
+    first = next(place for place, event in enumerate(recording.events) if event.end > answers[0].answered)
     disk, applied = Disk(str(recording.root)), 0
     for number, place in enumerate(sorted(chance.sample(range(first, len(recording.events)), moments))):
         disk.apply(recording.events[applied : place + 1])
         applied = place + 1
-        promised = Acknowledged()
-        for answered, exchange in answers:
-            if answered < recording.events[place].end:
-                promised.add(exchange, recording.contents)
+        promised = acknowledged_at(answers, recording.events[place].end, recording.contents)
         copy = tmp_path / f"copy{number}" / "data"
         copy.parent.mkdir()
         # By turns: nothing but what is sure, what chance lets survive, and the death of the process alone.
@@ -80,16 +94,16 @@ def test_what_was_acknowledged_survives_power_loss(recording: Recording, tmp_pat
             disk.after_kill(copy)
         else:
             disk.after_power_loss(copy, chance if number % 3 else None)
-        assert_verifies(copy, promised)
+        assert_verifies(copy, promised, sessions)
 
 
-def assert_verifies(copy: Path, promised: Acknowledged) -> None:
+def assert_verifies(copy: Path, promised: Acknowledged, sessions: dict[str, bytes]) -> None:
     """Start a registry on what a crash left, and look at everything that was promised or is visible."""
     registry = RegistryProcess(copy, free_port())
     registry.start()
     client = registry.oci_client()
     try:
-        assert promised.missing(client) == []
+        assert promised.missing(client, sessions) == []
         assert broken(client, REPOSITORIES) == []
     finally:
         client.close()
