@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -57,12 +58,15 @@ class Node:
         read = self.db.read
         return self.readers.run(lambda: read(work))
 
+    def start_write(self, scope: Scope, work: Callable[[Unit], T]) -> Future[T]:
+        """Start a use case that may write. Its result means that what it wrote is on disk."""
+        account, region = scope
+        now = self.clock()
+        return self.db.write(lambda connection: work(Unit(connection, account, region, now)))
+
     async def write(self, scope: Scope, work: Callable[[Unit], T]) -> T:
         """Run a use case that may write. When this returns, what it wrote is on disk."""
-        now = self.clock()
-        return await asyncio.wrap_future(
-            self.db.write(lambda connection: work(Unit(connection, scope.account, scope.region, now)))
-        )
+        return await asyncio.wrap_future(self.start_write(scope, work))
 
     def on_disk(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Run what waits on files, or takes the CPU for long, in a thread."""

@@ -156,13 +156,15 @@ async def commit(
 
 async def _record(node: Node, scope: Scope, writer: BlobWriter, work: Callable[[Unit], T]) -> T:
     """Record what the writer has saved or committed. A refusal undoes it; after anything else nobody can be sure."""
+    recording = node.start_write(scope, work)
     try:
-        return await node.write(scope, work)
+        return await asyncio.wrap_future(recording)
     except RegistryError:
         await node.on_disk(writer.abandon)
         raise
     except BaseException:
-        writer.release()
+        # Maybe only this request has ended, and not the write: nobody may touch the bytes before that has.
+        recording.add_done_callback(lambda _: writer.release())
         raise
 
 
