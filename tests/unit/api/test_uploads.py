@@ -1,0 +1,69 @@
+"""What happens to an upload session when its request ends before its write does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wharfside.api import uploads
+from wharfside.api.node import Node, Scope
+from wharfside.app import close_node, open_node, prepare
+from wharfside.blobs.base import Progress, UploadBusy
+from wharfside.config import Settings
+from wharfside.core.digests import sha256_of
+from wharfside.core.mutability import TagMutability
+from wharfside.folder import Folder
+from wharfside.registry import layers, repositories
+
+SCOPE = Scope("000000000000", "us-east-1")
+
+
+def in_a_node(data: Path, work: Callable[[Node], Any]) -> None:
+    async def run() -> None:
+        settings, folder = Settings(data=data), Folder(data)
+        folder.make()
+        prepare(settings, folder)
+        node = open_node(settings, folder)
+        try:
+            await work(node)
+        finally:
+            close_node(node)
+
+    asyncio.run(run())
+
+
+def test_a_cancelled_request_keeps_its_session_locked_until_its_write_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(node: Node) -> None:
+        await node.write(SCOPE, lambda unit: repositories.create_repository(unit, "app", TagMutability(), {}))
+        new = await node.read(SCOPE, lambda unit: layers.start_upload(unit, node.upload_key, "app"))
+        upload = await uploads.save(node, SCOPE, new, b"con")
+        write: Future[Any] = Future()
+        write.set_running_or_notify_cancel()
+        began = asyncio.Event()
+
+        def start(*_: object) -> Future[Any]:
+            began.set()
+            return write
+
+        monkeypatch.setattr(node.db, "write", start)
+        commit = asyncio.create_task(uploads.commit(node, SCOPE, upload, b"tent", [sha256_of(b"content")]))
+        await began.wait()
+        commit.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await commit
+        progress = Progress(upload.size, upload.sha256)
+        with pytest.raises(UploadBusy):
+            node.blobs.write(upload.id, progress, lambda: True)
+        write.set_result(None)
+        node.blobs.write(upload.id, progress, lambda: True).abandon()
+        (stored,) = node.blobs.stored_before(2**40)
+        assert stored.startswith("sha256/")
+
+    in_a_node(tmp_path / "data", work)
