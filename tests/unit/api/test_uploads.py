@@ -14,7 +14,7 @@ from wharfside.api import uploads
 from wharfside.api.node import Node, Scope
 from wharfside.app import close_node, open_node, prepare
 from wharfside.blobs.base import Progress, UploadBusy
-from wharfside.config import Settings
+from wharfside.config import load_settings
 from wharfside.core.digests import sha256_of
 from wharfside.core.mutability import TagMutability
 from wharfside.folder import Folder
@@ -25,7 +25,7 @@ SCOPE = Scope("000000000000", "us-east-1")
 
 def in_a_node(data: Path, work: Callable[[Node], Any]) -> None:
     async def run() -> None:
-        settings, folder = Settings(data=data), Folder(data)
+        settings, folder = load_settings(None, data=data), Folder(data)
         folder.make()
         prepare(settings, folder)
         node = open_node(settings, folder)
