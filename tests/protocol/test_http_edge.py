@@ -198,7 +198,7 @@ def test_requests_arrive_as_sent(edge):
             "host": "reg.example:5000",
             "scheme": "http",
             "client": "127.0.0.1",
-            "repeated": "1, 2",
+            "repeated": "1,2",
         }
         client.sendall(b"GET http://other.example/c?d HTTP/1.1\r\nHost: a\r\n\r\n")
         facts = json.loads(response(client)[2])

@@ -110,7 +110,7 @@ def test_one_flipped_bit_of_the_signature_or_the_body_is_refused(data):
     assert request.refusal().code in ("InvalidSignatureException", "IncompleteSignatureException")
 
 
-@given(queries, st.integers(1, 604_800), st.one_of(st.none(), st.text(st.sampled_from("ab+/="), min_size=1)))
+@given(queries, st.integers(60, 604_800), st.one_of(st.none(), st.text(st.sampled_from("ab+/="), min_size=1)))
 def test_urls_that_botocore_presigns(query, expires, token):
     # botocore keeps the first of repeated names when it presigns
     query = encoded({name: value for name, value in query if name}.items())
