@@ -10,7 +10,7 @@ from wharfside.api.node import Node
 from wharfside.api.oci.conditions import is_known
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
-from wharfside.core.digests import InvalidDigest, parse_digest
+from wharfside.api.oci.references import require_digest
 from wharfside.core.errors import RegistryError
 from wharfside.registry import layers
 from wharfside.registry.context import Unit
@@ -22,10 +22,7 @@ IMMUTABLE = {"Cache-Control": "max-age=31536000, immutable"}
 
 def require_layer(unit: Unit, name: str, reference: str) -> Blob:
     """The blob. Raises the data plane's errors for a malformed digest and for an unknown blob."""
-    try:
-        digest = parse_digest(reference)
-    except InvalidDigest as error:
-        raise RegistryError("DigestInvalid", "The digest is malformed or its algorithm is not supported") from error
+    digest = require_digest(reference)
     blob = layers.find_layer(unit, name, digest)
     if blob is None:
         raise RegistryError("BlobUnknown", f"The layer with digest {digest} does not exist in the repository '{name}'")

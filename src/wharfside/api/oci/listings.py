@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from wharfside.api.messages import Response
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
-from wharfside.core.digests import is_digest
+from wharfside.api.oci.references import require_digest
 from wharfside.core.errors import RegistryError, invalid_parameter
 from wharfside.core.manifests import OCI_INDEX
 from wharfside.registry import images, repositories
@@ -72,8 +72,7 @@ def catalog(exchange: Exchange, unit: Unit) -> Response:
 
 def list_referrers(exchange: Exchange, unit: Unit) -> Response:
     """GET of the referrers of a digest, as an index; the subject need not be here."""
-    if not is_digest(exchange.reference):
-        raise RegistryError("DigestInvalid", "The digest is malformed or its algorithm is not supported")
+    require_digest(exchange.reference)
     query = exchange.request.query()
     wanted = query.get("artifactType")
     if wanted is not None and "\0" in wanted:

@@ -8,7 +8,8 @@ from wharfside.api.messages import BodyTooLarge, Response
 from wharfside.api.oci.conditions import is_known
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
-from wharfside.core.digests import Digest, InvalidDigest, parse_digest
+from wharfside.api.oci.references import is_digest_reference, require_digest
+from wharfside.core.digests import Digest
 from wharfside.core.errors import RegistryError, image_not_found, invalid_parameter, repository_not_found
 from wharfside.core.manifests import MAXIMUM_SIZE, InvalidManifest, Manifest, parse_manifest
 from wharfside.core.names import TAG_RULE, is_tag
@@ -22,17 +23,6 @@ MAXIMUM_TAG_PARAMETERS = 50
 """Each is answered with a header field of its own, of which clients take a hundred."""
 
 
-def _is_digest_reference(reference: str) -> bool:
-    return ":" in reference
-
-
-def _digest(reference: str) -> Digest:
-    try:
-        return parse_digest(reference)
-    except InvalidDigest as error:
-        raise RegistryError("DigestInvalid", "The digest is malformed or its algorithm is not supported") from error
-
-
 def _accepts(accept: str | None, media_type: str) -> bool:
     """Whether the client takes this media type; one that names none takes every one."""
     if not accept or media_type in accept:
@@ -44,7 +34,7 @@ def _accepts(accept: str | None, media_type: str) -> bool:
 def get_manifest(exchange: Exchange, unit: Unit) -> Response:
     """GET and HEAD of a manifest, by tag or digest: the bytes as they were pushed."""
     reference, name = exchange.reference, exchange.name
-    by_digest = _is_digest_reference(reference)
+    by_digest = is_digest_reference(reference)
     if not by_digest and not is_tag(reference):
         raise image_not_found(name, unit.account, None, reference)
     exists, found = find_manifest(
@@ -52,7 +42,7 @@ def get_manifest(exchange: Exchange, unit: Unit) -> Response:
         unit.account,
         unit.region,
         name,
-        digest=_digest(reference) if by_digest else None,
+        digest=require_digest(reference) if by_digest else None,
         by_tag=reference,
     )
     if not exists:
@@ -95,7 +85,7 @@ def _parse(content: bytes, media_type: str | None) -> Manifest:
 def named_digest(exchange: Exchange, unit: Unit) -> Digest | None:
     """The digest that a manifest is put by; None when the path has a tag. Raises RepositoryNotFoundException."""
     get_repository(unit, exchange.name)
-    return _digest(exchange.reference) if _is_digest_reference(exchange.reference) else None
+    return require_digest(exchange.reference) if is_digest_reference(exchange.reference) else None
 
 
 async def put_manifest(exchange: Exchange, digest: Digest | None) -> Response:
@@ -129,8 +119,8 @@ async def put_manifest(exchange: Exchange, digest: Digest | None) -> Response:
 
 def delete_manifest(exchange: Exchange, unit: Unit) -> Response:
     """DELETE of a manifest by digest, or of a tag (OCI distribution specification, "Content Management")."""
-    if _is_digest_reference(exchange.reference):
-        image_deletion.delete_manifest(unit, exchange.name, _digest(exchange.reference))
+    if is_digest_reference(exchange.reference):
+        image_deletion.delete_manifest(unit, exchange.name, require_digest(exchange.reference))
     else:
         image_deletion.delete_tag(unit, exchange.name, exchange.reference)
     return Response(202, API_VERSION)

@@ -10,8 +10,9 @@ from wharfside.api import uploads
 from wharfside.api.messages import BodyIncomplete, Response
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
+from wharfside.api.oci.references import require_digest
 from wharfside.blobs.base import UploadBusy, UploadGone
-from wharfside.core.digests import Digest, InvalidDigest, is_digest, parse_digest
+from wharfside.core.digests import Digest, is_digest
 from wharfside.core.errors import RegistryError, upload_not_found
 from wharfside.core.names import is_repository_name
 from wharfside.registry import layers
@@ -39,13 +40,6 @@ def _created(exchange: Exchange, digest: str) -> Response:
     return Response(201, headers)
 
 
-def _digest(text: str) -> Digest:
-    try:
-        return parse_digest(text)
-    except InvalidDigest as error:
-        raise RegistryError("DigestInvalid", "The digest is malformed or its algorithm is not supported") from error
-
-
 def new_session(exchange: Exchange, unit: Unit) -> Upload:
     """A session that nothing was sent to yet."""
     return layers.start_upload(unit, exchange.node.upload_key, exchange.name)
@@ -64,7 +58,7 @@ async def start(exchange: Exchange, upload: Upload) -> Response:
         if await exchange.write(lambda unit: _mount(exchange, unit, digest, query.get("from"))):
             return _created(exchange, digest)
     elif "digest" in query:
-        whole = _digest(query["digest"])
+        whole = require_digest(query["digest"])
         return await _complete(exchange, upload, whole, session=False)
     return Response(202, _progress_headers(exchange, upload))
 
@@ -155,7 +149,7 @@ async def put(exchange: Exchange, upload: Upload) -> Response:
     query = exchange.request.query()
     if "digest" not in query:
         raise RegistryError("DigestInvalid", "The digest parameter is missing")
-    digest = _digest(query["digest"])
+    digest = require_digest(query["digest"])
     _require_in_order(exchange, upload)
     return await _complete(exchange, upload, digest, session=True)
 
