@@ -45,7 +45,7 @@ class Housekeeping:
         rounds = 0
         while True:
             try:
-                if await self._take_lease():
+                if await self.take_lease():
                     await self.clean(strays=rounds % STRAYS_EVERY == 0)
                     rounds += 1
             except Exception:
@@ -67,7 +67,8 @@ class Housekeeping:
     async def _write(self, work: Callable[[Connection], T]) -> T:
         return await asyncio.wrap_future(self._node.db.write(work))
 
-    async def _take_lease(self) -> bool:
+    async def take_lease(self) -> bool:
+        """Take the lease, or keep it; False while another process works."""
         now = self._node.clock()
         return await self._write(
             lambda connection: leases.take_lease(connection, LEASE, self._holder, now, LEASE_SECONDS)

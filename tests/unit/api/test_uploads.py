@@ -3,44 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from running_node import Clock, in_a_node
 from wharfside.api import uploads
 from wharfside.api.node import Node, Scope
-from wharfside.app import close_node, open_node, prepare
 from wharfside.blobs.base import Progress, UploadBusy
-from wharfside.config import load_settings
 from wharfside.core.digests import sha256_of
 from wharfside.core.mutability import TagMutability
-from wharfside.folder import Folder
 from wharfside.registry import layers, repositories
 
 SCOPE = Scope("000000000000", "us-east-1")
 
 
-def in_a_node(data: Path, work: Callable[[Node], Any]) -> None:
-    async def run() -> None:
-        settings, folder = load_settings(None, data=data), Folder(data)
-        folder.make()
-        prepare(settings, folder)
-        node = open_node(settings, folder)
-        try:
-            await work(node)
-        finally:
-            close_node(node)
-
-    asyncio.run(run())
-
-
 def test_a_cancelled_request_keeps_its_session_locked_until_its_write_has_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def work(node: Node) -> None:
+    async def work(node: Node, _: Clock) -> None:
         await node.write(SCOPE, lambda unit: repositories.create_repository(unit, "app", TagMutability(), {}))
         new = await node.read(SCOPE, lambda unit: layers.start_upload(unit, node.upload_key, "app"))
         upload = await uploads.save(node, SCOPE, new, b"con")
