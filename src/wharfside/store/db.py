@@ -51,6 +51,7 @@ def _prepare_sqlite(connection: SqliteConnection, _: ConnectionPoolEntry) -> Non
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA mmap_size=268435456")
+    connection.execute("PRAGMA wal_autocheckpoint=4000")
 
 
 def use_write_ahead_log(engine: sa.Engine) -> None:
