@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
 from wharfside.api.authentication import require_caller
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
@@ -43,6 +45,18 @@ class Exchange:
     async def read(self, work: Callable[[Unit], T]) -> T:
         """Run a use case that only reads."""
         return await self.node.read(self.scope, work)
+
+    def look_up(self, work: Callable[[Unit], T]) -> T:
+        """Admit the caller and run a use case that only reads, in this thread."""
+        account, region = self.scope
+        now = self.node.clock()
+
+        def admitted(connection: Connection) -> T:
+            unit = Unit(connection, account, region, now)
+            self.admit(unit)
+            return work(unit)
+
+        return self.node.db.read(admitted)
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Run a use case that may write."""

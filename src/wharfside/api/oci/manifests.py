@@ -91,30 +91,40 @@ def named_digest(exchange: Exchange, unit: Unit) -> Digest | None:
 async def put_manifest(exchange: Exchange, digest: Digest | None) -> Response:
     """PUT of a manifest, by tag or digest."""
     try:
-        tags = _tags(exchange, digest)
-    except ValueError as error:
-        raise RegistryError("NameInvalid", "The query has too many parameters") from error
-    try:
         content = await exchange.request.body.read(MAXIMUM_SIZE)
     except BodyTooLarge as error:
         raise RegistryError("ManifestTooLarge", f"A manifest may have at most {MAXIMUM_SIZE} bytes") from error
+    return await exchange.write(lambda unit: _push(exchange, unit, content, digest))
+
+
+async def put_small_manifest(exchange: Exchange, content: bytes) -> Response:
+    """`put_manifest` with a small body, which is here already: everything in one unit of work."""
+
+    def admit_and_push(unit: Unit) -> Response:
+        exchange.admit(unit)
+        return _push(exchange, unit, content, named_digest(exchange, unit))
+
+    return await exchange.write(admit_and_push)
+
+
+def _push(exchange: Exchange, unit: Unit, content: bytes, digest: Digest | None) -> Response:
+    try:
+        tags = _tags(exchange, digest)
+    except ValueError as error:
+        raise RegistryError("NameInvalid", "The query has too many parameters") from error
     media_type, _, _ = exchange.request.headers.get("Content-Type", "").partition(";")
-
-    def push(unit: Unit) -> Response:
-        manifest = _parse(content, media_type.strip() or None)
-        request = Push(content, manifest, tags, digest, sparse=exchange.node.allow_sparse_manifests)
-        pushed = images.put_image(unit, exchange.name, request)
-        headers = {
-            "Location": f"/v2/{exchange.name}/manifests/{pushed.digest}",
-            "Docker-Content-Digest": pushed.digest,
-            **API_VERSION,
-        }
-        if manifest.subject is not None:
-            headers["OCI-Subject"] = manifest.subject
-        repeated = tuple(("OCI-Tag", tag) for tag in tags) if digest is not None else ()
-        return Response(201, headers, repeated=repeated)
-
-    return await exchange.write(push)
+    manifest = _parse(content, media_type.strip() or None)
+    request = Push(content, manifest, tags, digest, sparse=exchange.node.allow_sparse_manifests)
+    pushed = images.put_image(unit, exchange.name, request)
+    headers = {
+        "Location": f"/v2/{exchange.name}/manifests/{pushed.digest}",
+        "Docker-Content-Digest": pushed.digest,
+        **API_VERSION,
+    }
+    if manifest.subject is not None:
+        headers["OCI-Subject"] = manifest.subject
+    repeated = tuple(("OCI-Tag", tag) for tag in tags) if digest is not None else ()
+    return Response(201, headers, repeated=repeated)
 
 
 def delete_manifest(exchange: Exchange, unit: Unit) -> Response:

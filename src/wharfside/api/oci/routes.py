@@ -25,11 +25,16 @@ class UnitRoute:
 
 @dataclass(frozen=True, slots=True)
 class BodyRoute:
-    """Has a body to receive: what it needs to know before that is found by `prepare`, in the unit that admits it."""
+    """Has a body to receive: what it needs to know before that is found by `prepare`, in the unit that admits it.
+
+    A small body that the client sends without asking is received first, and `small` admits and handles at once: it
+    costs less than the thread hops that are saved.
+    """
 
     action: str
     prepare: Callable[[Exchange, Unit], Any]
     handle: Callable[[Exchange, Any], Awaitable[Response]]
+    small: Callable[[Exchange, bytes], Awaitable[Response]] | None = None
 
 
 Route = UnitRoute | BodyRoute
@@ -39,7 +44,9 @@ _PULL = UnitRoute("ecr:BatchGetImage", manifests.get_manifest)
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "manifests"): _PULL,
     ("HEAD", "manifests"): _PULL,
-    ("PUT", "manifests"): BodyRoute("ecr:PutImage", manifests.named_digest, manifests.put_manifest),
+    ("PUT", "manifests"): BodyRoute(
+        "ecr:PutImage", manifests.named_digest, manifests.put_manifest, manifests.put_small_manifest
+    ),
     ("DELETE", "manifests"): UnitRoute("ecr:BatchDeleteImage", manifests.delete_manifest, writes=True),
     ("GET", "blobs"): UnitRoute("ecr:GetDownloadUrlForLayer", blobs.get_blob),
     ("HEAD", "blobs"): UnitRoute("ecr:BatchCheckLayerAvailability", blobs.get_blob),
@@ -47,7 +54,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "uploads"): BodyRoute("ecr:InitiateLayerUpload", uploads.new_session, uploads.start),
     ("GET", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.status),
     ("PATCH", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.patch),
-    ("PUT", "upload"): BodyRoute("ecr:CompleteLayerUpload", uploads.session, uploads.put),
+    ("PUT", "upload"): BodyRoute("ecr:CompleteLayerUpload", uploads.session, uploads.put, uploads.put_small),
     ("DELETE", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.cancel),
     ("GET", "tags"): UnitRoute("ecr:ListImages", listings.list_tags),
     ("GET", "referrers"): UnitRoute("ecr:BatchGetImage", listings.list_referrers),

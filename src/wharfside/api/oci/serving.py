@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wharfside.api.authentication import TokenReader, Unauthenticated, require_caller
-from wharfside.api.messages import Request, Response
+from wharfside.api.messages import BodyIncomplete, Request, Response
 from wharfside.api.node import Node, Scope
 from wharfside.api.oci import blobs
 from wharfside.api.oci.errors import API_VERSION, render_challenge, render_error
@@ -13,6 +13,8 @@ from wharfside.core.errors import RegistryError
 from wharfside.registry.context import Unit
 from wharfside.registry.tokens import ExpiredToken, InvalidToken, open_download
 
+SMALL = 256 * 1024
+"""Bytes of a body that is received before the caller is admitted; the token was found good before that."""
 LAYERS = "/layers/"
 """Where download URLs lead (GetDownloadUrlForLayer)."""
 
@@ -52,6 +54,14 @@ class DataPlane:
                 return route.work(exchange, unit)
 
             return await (exchange.write(work) if route.writes else exchange.read(work))
+
+        length = request.body.length
+        if route.small is not None and length is not None and length <= SMALL and "Expect" not in request.headers:
+            try:
+                content = await request.body.read(SMALL)
+            except BodyIncomplete as error:
+                raise RegistryError("RequestIncomplete", "The body did not arrive whole") from error
+            return await route.small(exchange, content)
 
         def prepare(unit: Unit) -> object:
             exchange.admit(unit)

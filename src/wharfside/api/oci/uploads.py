@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from wharfside.api import uploads
@@ -113,12 +114,10 @@ async def _incoming(exchange: Exchange, upload: Upload) -> bytes | AsyncIterator
     return b"".join([piece async for piece in _pieces(exchange, upload)])
 
 
-async def _receive(
-    exchange: Exchange, upload: Upload, take: Callable[[bytes | AsyncIterator[bytes]], Awaitable[T]]
-) -> T:
-    """Give the body to `take`. Whatever goes wrong, the session is as it was before."""
+@contextmanager
+def _upload_errors(exchange: Exchange, upload: Upload) -> Generator[None]:
     try:
-        return await take(await _incoming(exchange, upload))
+        yield
     except UploadBusy as error:
         message = "Another request is writing to this upload"
         raise RegistryError("UploadBusy", message, members=_progress_headers(exchange, upload)) from error
@@ -126,6 +125,14 @@ async def _receive(
         raise upload_not_found(exchange.name, exchange.scope.account, upload.id) from error
     except BodyIncomplete as error:
         raise RegistryError("RequestIncomplete", "The body did not arrive whole") from error
+
+
+async def _receive(
+    exchange: Exchange, upload: Upload, take: Callable[[bytes | AsyncIterator[bytes]], Awaitable[T]]
+) -> T:
+    """Give the body to `take`. Whatever goes wrong, the session is as it was before."""
+    with _upload_errors(exchange, upload):
+        return await take(await _incoming(exchange, upload))
 
 
 async def _complete(exchange: Exchange, upload: Upload, digest: Digest, *, session: bool) -> Response:
@@ -144,14 +151,32 @@ async def patch(exchange: Exchange, upload: Upload) -> Response:
     return Response(202, _progress_headers(exchange, saved))
 
 
-async def put(exchange: Exchange, upload: Upload) -> Response:
-    """PUT: the end of a session, with the last chunk or without."""
+def _expected(exchange: Exchange) -> Digest:
     query = exchange.request.query()
     if "digest" not in query:
         raise RegistryError("DigestInvalid", "The digest parameter is missing")
-    digest = require_digest(query["digest"])
+    return require_digest(query["digest"])
+
+
+async def put(exchange: Exchange, upload: Upload) -> Response:
+    """PUT: the end of a session, with the last chunk or without."""
+    digest = _expected(exchange)
     _require_in_order(exchange, upload)
     return await _complete(exchange, upload, digest, session=True)
+
+
+async def put_small(exchange: Exchange, content: bytes) -> Response:
+    """`put` with a small body, which is here already: everything in one thread."""
+
+    def work() -> Response:
+        upload = exchange.look_up(lambda unit: session(exchange, unit))
+        digest = _expected(exchange)
+        _require_in_order(exchange, upload)
+        with _upload_errors(exchange, upload):
+            done = uploads.commit_whole(exchange.node, exchange.scope, upload, content, [digest])
+        return _created(exchange, done.blob.digest)
+
+    return await exchange.node.on_disk(work)
 
 
 async def status(exchange: Exchange, upload: Upload) -> Response:
