@@ -10,16 +10,15 @@ from functools import lru_cache
 
 from sqlalchemy import Connection
 
+from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
-from wharfside.api.signature import PresentedSignature, SignatureRefused, verify
+from wharfside.api.signature import PresentedSignature, require_scope, verify
 from wharfside.core.errors import RegistryError
 from wharfside.registry import principals
 from wharfside.registry.context import Caller
 from wharfside.registry.tokens import USER, AuthorizationToken, InvalidToken, open_authorization
 
-HASHED_INLINE = 256 * 1024
-"""Bytes of a body that may be hashed on the event loop."""
 _LONGEST_BASIC = 12_000
 
 
@@ -47,16 +46,14 @@ async def authenticate_signature(
     Raises SignatureRefused, BodyTooLarge, and UnrecognizedClientException for a key that is not in force.
     """
     selected = node.addresses.scope_of(request.host)
-    if selected is not None and selected.region != presented.region:
-        raise SignatureRefused(
-            "InvalidSignatureException", f"Credential should be scoped to a valid region, not '{presented.region}'. "
-        )
+    if selected is not None:
+        require_scope(presented, services=[presented.service], region=selected.region)
     key = presented.access_key_id
     signer = await node.look_up(lambda connection: principals.find_signer(connection, node.sealer, key))
     if signer is None or presented.session_token is not None:
         raise _unrecognized()
     body = await request.body.read(body_limit)
-    if len(body) <= HASHED_INLINE:
+    if len(body) <= ON_THE_LOOP:
         digest = hashlib.sha256(body).hexdigest()
     else:
         digest = await node.on_disk(lambda: hashlib.sha256(body).hexdigest())

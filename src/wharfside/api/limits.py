@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 KIB = 1024
 MIB = 1024 * KIB
+ON_THE_LOOP = 256 * KIB
+"""Bytes that may be hashed, parsed or appended on the event loop: cheaper than a thread, and nobody waits for long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from wharfside.api.metrics import Metrics
 from wharfside.api.node import Node
 from wharfside.api.oci.errors import render_error as render_oci_error
 from wharfside.api.oci.serving import LAYERS, DataPlane
-from wharfside.api.signature import PresentedSignature, SignatureRefused, missing_token, parse_authorization
+from wharfside.api.signature import PresentedSignature, missing_token, parse_authorization, require_scope
 from wharfside.api.sts import query
 from wharfside.core.errors import RegistryError, server_error
 
@@ -62,9 +62,7 @@ class Server:
             query_protocol = presented.service == "sts"
             if query_protocol:
                 return await self._sts(request, presented, request_id)
-            if presented.service not in SERVICES:
-                message = f"Credential should be scoped to correct service: '{' or '.join(SERVICES)}'. "
-                raise SignatureRefused("InvalidSignatureException", message)
+            require_scope(presented, services=SERVICES)
             if request.method != "POST":
                 raise RegistryError("UnknownOperationException", "Operations are called by POST")
         except RegistryError as error:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
+from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.node import Node, Scope
 from wharfside.blobs.base import BlobWriter, DigestMismatch, Progress, UploadBusy
 from wharfside.core.digests import Digest
@@ -19,8 +20,6 @@ from wharfside.store.uploads import Upload, is_current
 
 T = TypeVar("T")
 
-INLINE_PIECE = 256 * 1024
-"""Bytes that may be hashed and appended on the event loop: cheaper than a thread hop, and no client waits for long."""
 BATCH = 1024 * 1024
 """Bytes per thread hop while several uploads run."""
 
@@ -89,7 +88,7 @@ async def _receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes])
         size = 0
         async for piece in pieces:
             _require_room(writer.size + size + len(piece))
-            if hashing is None and not pending and _receiving == 1 and len(piece) <= INLINE_PIECE:
+            if hashing is None and not pending and _receiving == 1 and len(piece) <= ON_THE_LOOP:
                 writer.write(piece)
                 continue
             pending.append(piece)

@@ -9,6 +9,7 @@ from typing import Any, cast
 from wharfside.api.authentication import authenticate_signature
 from wharfside.api.ecr.call import Call, Handling, Members
 from wharfside.api.ecr.operations import OPERATIONS
+from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import BodyIncomplete, BodyTooLarge, Request, Response
 from wharfside.api.node import Node, Scope
 from wharfside.api.signature import PresentedSignature
@@ -78,7 +79,7 @@ class ControlPlane:
             raise unsupported(f"The operation {name}")
         validator = request_validator(service.name, name)
         try:
-            if len(body) > 256 * 1024:
+            if len(body) > ON_THE_LOOP:
                 members = await self._node.on_disk(lambda: validator.validate_json(body))
             else:
                 members = validator.validate_json(body)

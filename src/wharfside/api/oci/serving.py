@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wharfside.api.authentication import TokenReader, Unauthenticated, require_caller
+from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import BodyIncomplete, Request, Response
 from wharfside.api.node import Node, Scope
 from wharfside.api.oci import blobs
@@ -13,8 +14,6 @@ from wharfside.core.errors import RegistryError
 from wharfside.registry.context import Unit
 from wharfside.registry.tokens import ExpiredToken, InvalidToken, open_download
 
-SMALL = 256 * 1024
-"""Bytes of a body that is received before the caller is admitted; the token was found good before that."""
 LAYERS = "/layers/"
 """Where download URLs lead (GetDownloadUrlForLayer)."""
 
@@ -55,10 +54,11 @@ class DataPlane:
 
             return await (exchange.write(work) if route.writes else exchange.read(work))
 
+        # The token was found good: a small body may come before the caller is admitted.
         length = request.body.length
-        if route.small is not None and length is not None and length <= SMALL and "Expect" not in request.headers:
+        if route.small is not None and length is not None and length <= ON_THE_LOOP and "Expect" not in request.headers:
             try:
-                content = await request.body.read(SMALL)
+                content = await request.body.read(ON_THE_LOOP)
             except BodyIncomplete as error:
                 raise RegistryError("RequestIncomplete", "The body did not arrive whole") from error
             return await route.small(exchange, content)

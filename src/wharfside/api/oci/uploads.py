@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from wharfside.api import uploads
+from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import BodyIncomplete, Response
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
@@ -109,7 +110,7 @@ async def _pieces(exchange: Exchange, upload: Upload) -> AsyncIterator[bytes]:
 async def _incoming(exchange: Exchange, upload: Upload) -> bytes | AsyncIterator[bytes]:
     """The body: whole when it is small and its size is known, else piece by piece."""
     length = exchange.request.body.length
-    if length is None or length > uploads.INLINE_PIECE:
+    if length is None or length > ON_THE_LOOP:
         return _pieces(exchange, upload)
     return b"".join([piece async for piece in _pieces(exchange, upload)])
 
