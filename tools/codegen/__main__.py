@@ -1,4 +1,4 @@
-"""Vendors the service models of an installed botocore, or compares them with the vendored ones."""
+"""Vendors the service models of an installed botocore, and makes the SDK's modules from them; or compares both."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from tools.codegen.read import (
     read_overlay,
     read_service,
 )
+from tools.codegen.sources import source_drift, write_sources
 
 MODEL = Path(__file__).parents[2] / "sdk" / "wharfside_sdk" / "model"
 EXAMPLES = """\
 examples:
-  python -m tools.codegen                      write the models of the installed botocore
-  python -m tools.codegen --check              say what the installed botocore adds or changes; exit 1 on drift
+  python -m tools.codegen                      write the models of the installed botocore, and the modules
+  python -m tools.codegen --check              say what has drifted from either; exit 1 when anything has
   python -m tools.codegen --botocore FOLDER    use the botocore package in FOLDER instead of the installed one
 """
 
@@ -54,6 +55,7 @@ def write(services: dict[str, Facts]) -> int:
         vendored_file(name).write_text(_render(facts))
         counts = f"{len(facts['operations'])} operations, {len(facts['shapes'])} shapes"
         print(f"{name}: {counts} of botocore {facts['botocore']}")
+    print(f"{write_sources()} modules made")
     return 0
 
 
@@ -75,8 +77,11 @@ def check(services: dict[str, Facts]) -> int:
         for line in lines:
             print(f"{name}: {line}")
         drift = drift or bool(lines)
+    for line in source_drift():
+        print(line)
+        drift = True
     if drift:
-        print("The model has drifted. Write it anew with `python -m tools.codegen`, then read the difference.")
+        print("Something has drifted. Write it anew with `python -m tools.codegen`, then read the difference.")
     return int(drift)
 
 
