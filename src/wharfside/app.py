@@ -19,6 +19,7 @@ from wharfside.api.addresses import Addresses
 from wharfside.api.connection import Handler, Served
 from wharfside.api.limits import Limits
 from wharfside.api.node import Node
+from wharfside.api.open_mode import OpenMode
 from wharfside.api.rates import Rates
 from wharfside.api.threads import BatchedThreads
 from wharfside.api.workers import Worker, run_workers
@@ -59,7 +60,7 @@ def prepare(settings: Settings, folder: Folder) -> None:
 
 def _ensure_account(engine: sa.Engine, settings: Settings, folder: Folder, sealer: Sealer) -> None:
     with engine.connect() as connection:
-        account = principals.find_account(connection)
+        account = principals.find_first_account(connection)
     if account is None:
         db = Db(engine)
 
@@ -90,8 +91,9 @@ def _admin(settings: Settings, key: NewAccessKey) -> dict[str, str]:
 def open_node(settings: Settings, folder: Folder) -> Node:
     """A node on data that `prepare` has made ready, for the event loop that runs."""
     key = load_or_create_key(folder.key_file)
+    db = Db(open_engine(settings.database()))
     return Node(
-        db=Db(open_engine(settings.database())),
+        db=db,
         blobs=FileBlobStore(settings.data),
         sealer=Sealer(key),
         upload_key=hmac.digest(key, b"upload ids", hashlib.sha256),
@@ -101,7 +103,14 @@ def open_node(settings: Settings, folder: Folder) -> Node:
         disk=BatchedThreads(DISK_THREADS, "disk", together=1),
         clock=time.time,
         allow_sparse_manifests=settings.allow_sparse_manifests,
+        open_mode=_open_mode(db, settings),
     )
+
+
+def _open_mode(db: Db, settings: Settings) -> OpenMode | None:
+    if not settings.open:
+        return None
+    return OpenMode(db.read(principals.find_first_account) or settings.account, settings.region)
 
 
 def close_node(node: Node) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,10 +14,32 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from wharfside.core.names import is_account, is_region
 from wharfside_sdk.model.ir import load
 
-Account = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
-Region = Annotated[str, Field(pattern=r"^[0-9a-z-]{2,25}$")]
+
+def _account(text: str) -> str:
+    if not is_account(text):
+        raise ValueError("an account is 12 digits")
+    return text
+
+
+def _region(text: str) -> str:
+    if not is_region(text):
+        raise ValueError("a region is 2 to 25 lower-case letters, digits and hyphens")
+    return text
+
+
+Account = Annotated[str, AfterValidator(_account)]
+Region = Annotated[str, AfterValidator(_region)]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this is an address of the loopback interface, or `localhost`."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Settings(BaseSettings):
@@ -50,6 +73,19 @@ class Settings(BaseSettings):
     )
     drain_seconds: float = Field(30.0, gt=0, description="How long requests in flight may take to finish at a stop.")
     access_log: bool = Field(False, description="Log every request.")
+
+    open: bool = Field(
+        False, description="Open mode: no secret is checked, and everybody is an administrator. Loopback only."
+    )
+
+    @model_validator(mode="after")
+    def _open_to_this_machine_only(self) -> Settings:
+        if self.open and not is_loopback(self.host):
+            raise ValueError(
+                f"open mode lets everybody do everything, so it is refused on {self.host or 'every address'}."
+                " Listen on 127.0.0.1, or leave --open (WHARFSIDE_OPEN) away"
+            )
+        return self
 
     @field_validator("rates")
     @classmethod

@@ -28,6 +28,11 @@ def is_host(text: str) -> bool:
     return _HOST.fullmatch(text) is not None
 
 
+def name_of(host: str) -> str:
+    """A Host header without the port."""
+    return host.rpartition(":")[0] if re.search(r":[0-9]+$", host) else host
+
+
 class Addresses:
     """Host names of registries: read from requests, and given in answers."""
 
@@ -41,14 +46,17 @@ class Addresses:
             name = re.escape(self._template.partition(":")[0])
             name = name.replace(r"\{account\}", "(?P<account>[0-9]{12})", 1)
             name = name.replace(r"\{region\}", "(?P<region>[0-9a-z-]{2,25})", 1)
-            if "(?P<account>" in name and "(?P<region>" in name:
-                self._pattern = re.compile(name)
+            self._pattern = re.compile(name)
+
+    def is_configured(self, host: str) -> bool:
+        """Whether a Host header has the configured host name."""
+        return self._pattern is not None and self._pattern.fullmatch(name_of(host)) is not None
 
     def scope_of(self, host: str) -> HostScope | None:
         """The account and region that a host name selects; None for any other host."""
-        name = host.rpartition(":")[0] if re.search(r":[0-9]+$", host) else host
+        name = name_of(host)
         match = self._pattern.fullmatch(name) if self._pattern else None
-        if match is not None:
+        if match is not None and match.re.groups == 2:
             return HostScope(match["account"], match["region"])
         match = _REGISTRY_HOST.fullmatch(name)
         return HostScope(match[1], match[2]) if match else None

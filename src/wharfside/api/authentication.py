@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
+import math
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from sqlalchemy import Connection
 
+from wharfside.api.basic import basic_credentials
 from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
+from wharfside.api.open_mode import OpenMode
 from wharfside.api.signature import PresentedSignature, require_scope, verify
 from wharfside.core.errors import RegistryError
+from wharfside.core.names import is_account
 from wharfside.registry import principals
 from wharfside.registry.context import Caller
 from wharfside.registry.tokens import USER, AuthorizationToken, InvalidToken, open_authorization
-
-_LONGEST_BASIC = 12_000
 
 
 class Unauthenticated(Exception):
@@ -49,6 +50,10 @@ async def authenticate_signature(
     if selected is not None:
         require_scope(presented, services=[presented.service], region=selected.region)
     key = presented.access_key_id
+    if node.open_mode is not None:
+        account = node.open_mode.account_of_key(key)
+        await ensure_account(node, node.open_mode, account)
+        return principals.root(account, key), await request.body.read(body_limit)
     signer = await node.look_up(lambda connection: principals.find_signer(connection, node.sealer, key))
     if signer is None or presented.session_token is not None:
         raise _unrecognized()
@@ -70,6 +75,15 @@ async def authenticate_signature(
     return signer.caller, body
 
 
+async def ensure_account(node: Node, open_mode: OpenMode, account: str) -> None:
+    """Make the account that a caller names in open mode, unless it is known to exist."""
+    if account not in open_mode.known:
+        await node.write(
+            Scope(account, open_mode.region), lambda unit: principals.ensure_account(unit.connection, account, unit.now)
+        )
+        open_mode.remember(account)
+
+
 class TokenReader:
     """Reads docker tokens from `Authorization: Basic`. Opening a seal costs more than remembering the latest ones."""
 
@@ -78,7 +92,9 @@ class TokenReader:
         self._open = lru_cache(1024)(self._opened)
 
     def read(self, request: Request) -> AuthorizationToken:
-        """The token of a request. Raises Unauthenticated."""
+        """The token of a request. Raises Unauthenticated, but never in open mode."""
+        if self._node.open_mode is not None:
+            return self._read_openly(self._node.open_mode, request)
         header = request.headers.get("Authorization")
         if header is None:
             raise Unauthenticated
@@ -90,15 +106,19 @@ class TokenReader:
             raise Unauthenticated(EXPIRED_TOKEN)
         return token
 
+    def _read_openly(self, open_mode: OpenMode, request: Request) -> AuthorizationToken:
+        """A user of 12 digits names the account, and otherwise a docker token or the host name may do so."""
+        user, _ = basic_credentials(request.headers.get("Authorization", ""))
+        if user == USER:
+            with suppress(InvalidToken):
+                return self._open(request.headers["Authorization"])
+        selected = self._node.addresses.scope_of(request.host)
+        account, region = (selected.account, selected.region) if selected else (open_mode.account, open_mode.region)
+        return AuthorizationToken(user if is_account(user) else account, region, user, math.inf)
+
     def _opened(self, header: str) -> AuthorizationToken:
-        scheme, _, value = header.partition(" ")
-        if scheme.lower() != "basic" or len(value) > _LONGEST_BASIC:
-            raise InvalidToken
-        try:
-            user, colon, password = base64.b64decode(value.strip(), validate=True).decode("ascii").partition(":")
-        except (binascii.Error, UnicodeDecodeError) as error:
-            raise InvalidToken from error
-        if not colon or user != USER:
+        user, password = basic_credentials(header)
+        if user != USER:
             raise InvalidToken
         return open_authorization(self._node.sealer, password)
 
@@ -107,13 +127,15 @@ class TokenReader:
         selected = self._node.addresses.scope_of(request.host)
         if selected is None:
             return Scope(token.account, token.region)
-        if selected.region != token.region:
+        if selected.region != token.region and self._node.open_mode is None:
             raise Unauthenticated(INVALID_TOKEN)
         return Scope(selected.account, selected.region)
 
 
-def require_caller(connection: Connection, token: AuthorizationToken) -> Caller:
+def require_caller(node: Node, connection: Connection, token: AuthorizationToken) -> Caller:
     """The principal behind a token, as it is now. Raises Unauthenticated once its access key is not in force."""
+    if node.open_mode is not None:
+        return principals.root(token.account, token.access_key)
     caller = principals.find_caller(connection, token.access_key)
     if caller is None or caller.account != token.account:
         raise Unauthenticated(INVALID_TOKEN)

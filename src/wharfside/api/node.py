@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection
 
 from wharfside.api.addresses import Addresses
+from wharfside.api.open_mode import OpenMode
 from wharfside.api.rates import Rates
 from wharfside.api.threads import BatchedThreads
 from wharfside.blobs.base import BlobStore
@@ -33,7 +34,7 @@ class Node:
     """The parts of a node.
 
     `readers`: threads for units of work that read; `disk`: threads for what waits on files; `clock`: seconds since the
-    epoch.
+    epoch; `open_mode`: set where no identity is asked for.
     """
 
     db: Db
@@ -46,6 +47,7 @@ class Node:
     disk: BatchedThreads
     clock: Callable[[], float]
     allow_sparse_manifests: bool = False
+    open_mode: OpenMode | None = None
 
     def read(self, scope: Scope, work: Callable[[Unit], T]) -> asyncio.Future[T]:
         """Run a use case that only reads."""

@@ -16,6 +16,7 @@ from wharfside.api.metrics import Metrics
 from wharfside.api.node import Node
 from wharfside.api.oci.errors import render_error as render_oci_error
 from wharfside.api.oci.serving import LAYERS, DataPlane
+from wharfside.api.open_mode import FOREIGN_NAME, is_own_name
 from wharfside.api.signature import PresentedSignature, missing_token, parse_authorization, require_scope
 from wharfside.api.sts import query
 from wharfside.core.errors import RegistryError, server_error
@@ -39,6 +40,8 @@ class Server:
         path = request.raw_path
         if not is_host(request.host):
             return Response(400, _TEXT, b"The Host header is not valid.\n")
+        if self._node.open_mode is not None and not self._is_own(request.host):
+            return Response(403, _TEXT, FOREIGN_NAME)
         if path.startswith("/v2/") or path == "/v2":
             return await self._data_plane.serve(request)
         if path == "/":
@@ -51,6 +54,9 @@ class Server:
         if path == "/metrics":
             return await self._metrics.answer(request)
         return Response(404, _TEXT, b"There is nothing here.\n")
+
+    def _is_own(self, host: str) -> bool:
+        return is_own_name(host) or self._node.addresses.is_configured(host)
 
     async def _api(self, request: Request) -> Response:
         request_id = str(uuid.uuid4())

@@ -7,12 +7,19 @@ import os
 import ssl
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+from cyclopts import Parameter
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
     from wharfside.config import Settings
+
+
+OPEN_WARNING: Final = """\
+OPEN MODE: no secret is checked. Every program on this machine may do everything, in every account.
+Use it on laptops and in tests only, and never let a proxy or a tunnel lead here."""
 
 
 def serve(
@@ -29,6 +36,7 @@ def serve(
     database_url: str | None = None,
     allow_sparse_manifests: bool | None = None,
     access_log: bool | None = None,
+    open: Annotated[bool | None, Parameter(negative="")] = None,
     config: Path | None = None,
 ) -> None:
     """Run the registry until it is stopped by Ctrl-C or SIGTERM.
@@ -41,6 +49,7 @@ def serve(
 
         wharfside serve
         wharfside serve --port 8080 --data /srv/registry --workers 4
+        wharfside serve --open
         wharfside serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
 
     Parameters
@@ -69,6 +78,8 @@ def serve(
         Accept manifests whose layers or child manifests are not in the repository.
     access_log
         Log every request on standard error.
+    open
+        Open mode, for laptops and tests: no secret is checked, and everybody is an administrator. Loopback only.
     config
         Settings file (TOML) with the same names (default $WHARFSIDE_CONFIG, where that is set).
     """
@@ -112,11 +123,15 @@ def _problems(error: ValidationError) -> str:
     lines: list[str] = []
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        if not name:  # a rule about several settings together
+            lines.append(f"{message[:1].upper()}{message[1:]}.")
+            continue
         if problem["type"] == "extra_forbidden":
             lines.append(f"There is no setting {name}.")
             continue
         option = f"--{name}".replace("_", "-")
-        lines.append(f"{option} (WHARFSIDE_{name.upper()}, or {name} in the settings file): {problem['msg']}.")
+        lines.append(f"{option} (WHARFSIDE_{name.upper()}, or {name} in the settings file): {message}.")
     return "\n".join(lines)
 
 
@@ -130,6 +145,8 @@ def _run(settings: Settings) -> int:
 
     def ready(url: str) -> None:
         print(f"Wharfside is ready at {url} (data in {settings.data.absolute()})", flush=True)
+        if settings.open:
+            print(_red(OPEN_WARNING), file=sys.stderr, flush=True)
 
     try:
         return run(settings, ready)
@@ -141,6 +158,13 @@ def _run(settings: Settings) -> int:
         _fail(f"--database-url is not valid: {error}. It looks like postgresql+psycopg://user@host/database.", 2)
     except OSError as error:
         _fail(_explain(error, settings))
+
+
+def _red(text: str) -> str:
+    """The text in red, on a terminal whose user has nothing against colours."""
+    if not sys.stderr.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\033[1;31m{text}\033[0m"
 
 
 def _explain(error: OSError, settings: Settings) -> str:

@@ -31,7 +31,7 @@ def _random(prefix: str, length: int) -> str:
 
 def create_first_account(connection: Connection, sealer: Sealer, account: str, now: float) -> NewAccessKey | None:
     """Make the account and its administrator `user/admin`; None when there is an account already."""
-    if stored.find_account(connection) is not None:
+    if stored.find_first_account(connection) is not None:
         return None
     stored.insert_account(connection, account, now)
     arn = f"arn:aws:iam::{account}:user/admin"
@@ -55,6 +55,17 @@ class Signer:
 
     caller: Caller
     secret: str
+
+
+def ensure_account(connection: Connection, account: str, now: float) -> None:
+    """Make the account, unless there is one."""
+    if not stored.account_exists(connection, account):
+        stored.insert_account(connection, account, now)
+
+
+def root(account: str, access_key_id: str) -> Caller:
+    """The account itself, which may do everything in it."""
+    return Caller(account, f"arn:aws:iam::{account}:root", account, (ADMINISTRATOR_POLICY,), access_key_id)
 
 
 def find_caller(connection: Connection, access_key_id: str) -> Caller | None:

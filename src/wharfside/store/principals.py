@@ -56,9 +56,14 @@ def find_access_key(connection: Connection, key: str) -> AccessKey | None:
     return AccessKey(bytes(secret), Principal(account_id, arn, user_id, policies))
 
 
-def find_account(connection: Connection) -> str | None:
-    """The account that was made first."""
+def find_first_account(connection: Connection) -> str | None:
+    """The account that was made first, at the first start."""
     return connection.scalar(select(account.c.id).order_by(account.c.created_at).limit(1))
+
+
+def account_exists(connection: Connection, account_id: str) -> bool:
+    """Whether there is this account."""
+    return connection.scalar(select(account.c.id).where(account.c.id == account_id)) is not None
 
 
 def insert_account(connection: Connection, account_id: str, now: float) -> None:

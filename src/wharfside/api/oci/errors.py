@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from wharfside.api.authentication import Unauthenticated
+from wharfside.api.basic import basic_challenge
 from wharfside.api.messages import Request, Response
 from wharfside.core.errors import RegistryError
 
@@ -58,10 +59,14 @@ def render_error(request: Request, error: RegistryError) -> Response:
     return Response(status, headers, body)
 
 
+def challenge(request: Request) -> dict[str, str]:
+    """The field that makes clients send their credentials."""
+    return {"WWW-Authenticate": basic_challenge(f"{request.scheme}://{request.host}/")}
+
+
 def render_challenge(request: Request, refusal: Unauthenticated) -> Response:
     """401 with the challenge on which clients sign in again."""
-    realm = f"{request.scheme}://{request.host}/"
-    headers = dict(API_VERSION) | {"WWW-Authenticate": f'Basic realm="{realm}",service="ecr.amazonaws.com"'}
+    headers = dict(API_VERSION) | challenge(request)
     if refusal.message is None:
         headers["Content-Type"] = "text/plain; charset=utf-8"
         body = b"Not Authorized\n"

@@ -32,7 +32,7 @@ class Exchange:
 
     def admit(self, unit: Unit) -> Caller:
         """The caller, if it may do this. Raises Unauthenticated, AccessDeniedException."""
-        caller = require_caller(unit.connection, self.token)
+        caller = require_caller(self.node, unit.connection, self.token)
         authorize(caller, self.action, unit.account, unit.region, self.repository)
         return caller
 

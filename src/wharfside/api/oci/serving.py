@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from wharfside.api.authentication import TokenReader, Unauthenticated, require_caller
+from wharfside.api.authentication import TokenReader, Unauthenticated, ensure_account, require_caller
 from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import BodyIncomplete, Request, Response
 from wharfside.api.node import Node, Scope
 from wharfside.api.oci import blobs
-from wharfside.api.oci.errors import API_VERSION, render_challenge, render_error
+from wharfside.api.oci.errors import API_VERSION, challenge, render_challenge, render_error
 from wharfside.api.oci.exchange import Exchange
 from wharfside.api.oci.routes import UnitRoute, match, route_of
 from wharfside.core.errors import RegistryError
@@ -37,11 +37,16 @@ class DataPlane:
     async def _serve(self, request: Request) -> Response:
         token = self._tokens.read(request)
         scope = self._tokens.scope(request, token)
+        open_mode = self._node.open_mode
+        if open_mode is not None:
+            await ensure_account(self._node, open_mode, token.account)
         path = request.path
         if path in ("/v2/", "/v2"):
             _require_get(request)
-            await self._node.read(scope, lambda unit: require_caller(unit.connection, token))
-            return Response(200, {"Content-Type": "application/json", **API_VERSION}, b"{}")
+            await self._node.read(scope, lambda unit: require_caller(self._node, unit.connection, token))
+            # In open mode credentials choose the account, and many clients send theirs only when they are asked to.
+            asked = challenge(request) if open_mode is not None else {}
+            return Response(200, {"Content-Type": "application/json", **API_VERSION, **asked}, b"{}")
         found = match(path)
         route = route_of(request.method, found)
         self._node.rates.take(scope.account, scope.region, route.action)
