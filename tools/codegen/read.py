@@ -71,6 +71,7 @@ def read_service(package: Path, service: str) -> Facts:
     return {
         "botocore": version,
         "metadata": {name: metadata[name] for name in _METADATA},
+        "regions": _regions(package, metadata["endpointPrefix"]),
         "operations": {name: _operation(name, operation) for name, operation in model["operations"].items()},
         "shapes": {name: _shape(name, shape) for name, shape in model["shapes"].items()},
         "paginators": {
@@ -97,6 +98,13 @@ def _read_json(folder: Path, name: str) -> Facts | None:
         return json.loads(plain.read_bytes())
     packed = folder / f"{name}.json.gz"
     return json.loads(gzip.decompress(packed.read_bytes())) if packed.is_file() else None
+
+
+def _regions(package: Path, endpoint: str) -> list[str]:
+    """The regions of AWS's first partition that have this endpoint."""
+    partition = (_read_json(package / "data", "endpoints") or {})["partitions"][0]
+    endpoints = partition["services"][endpoint]["endpoints"]
+    return sorted(name for name in endpoints if name in partition["regions"])
 
 
 def _operation(name: str, operation: Facts) -> Facts:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from wharfside_sdk.model.ir import Service, ServiceName, load
+from tools.codegen import emit_literals, emit_package, emit_requests, emit_responses, emit_type_defs
+from tools.codegen.naming import PACKAGES
+from wharfside_sdk.model.ir import Service, load
 
 SDK: Final = Path(__file__).parents[2] / "sdk" / "wharfside_sdk"
-PACKAGES: Final[Mapping[ServiceName, str]] = {"ecr": "ecr", "ecr-public": "ecr_public"}
-"""The package of the SDK that is about a service."""
-CLASS_PREFIXES: Final[Mapping[ServiceName, str]] = {"ecr": "ECR", "ecr-public": "ECRPublic"}
-"""What the names of a service's client classes begin with."""
 HEADER: Final = "# Made by `python -m tools.codegen` from the service model; changes here are lost.\n"
 
 Emitter = Callable[[Service], Mapping[str, str]]
 """Gives the source of modules by their path inside the service's package, without header and unformatted."""
 
-EMITTERS: Final[tuple[Emitter, ...]] = ()
-
-
-def snake_case(name: str) -> str:
-    """`DescribeImages` as `describe_images`, the way boto3 names methods and waiters."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+EMITTERS: Final[tuple[Emitter, ...]] = (
+    emit_package.files,
+    emit_literals.files,
+    emit_type_defs.files,
+    emit_requests.files,
+    emit_responses.files,
+)
 
 
 def write_sources() -> int:
@@ -79,6 +78,8 @@ def _formatted(modules: Mapping[str, str]) -> dict[str, str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(source)
         settings = ["--no-cache", "--config", str(SDK.parents[1] / "pyproject.toml")]
-        subprocess.run(["ruff", "check", *settings, "--quiet", "--select", "I", "--fix", folder], check=True)
-        subprocess.run(["ruff", "format", *settings, "--quiet", folder], check=True)
+        settings += ["--config", "lint.isort.known-first-party = ['wharfside_sdk']"]
+        # Rule I sorts the imports, F401 drops those that a module turned out not to need.
+        for command in (["check", "--select", "I,F401", "--fix"], ["format"]):
+            subprocess.run([sys.executable, "-m", "ruff", *command, *settings, "--quiet", folder], check=True)
         return {name: Path(folder, name).read_text() for name in modules}

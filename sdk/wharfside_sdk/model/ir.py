@@ -7,7 +7,7 @@ lack (`tools/codegen/overlay.toml`). Neither botocore nor pydantic is needed to 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -67,6 +67,9 @@ class Field:
     name: str
     shape: str
     required: bool
+    """Whether the model demands it, in requests and in answers."""
+    always: bool
+    """Whether it is in every answer of a Wharfside that has the structure. All members that the model demands are."""
     deprecated: bool
     pattern: str | None
     """What the service checks beyond its model: a pattern for this member only."""
@@ -101,7 +104,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Paginator:
-    """How botocore walks the pages of an operation."""
+    """How the pages of an operation are walked: as botocore does, and likewise where it has no paginator."""
 
     operation: str
     input_token: str
@@ -156,6 +159,10 @@ class Service:
     target_prefix: str
     """`X-Amz-Target` is this, a dot and the operation's name."""
     full_name: str
+    regions: tuple[str, ...]
+    """The regions of AWS's first partition that have the service."""
+    resource_services: tuple[str, ...]
+    """The services that boto3 has resource classes for."""
     operations: Mapping[str, Operation]
     shapes: Mapping[str, Shape]
     paginators: Mapping[str, Paginator]
@@ -184,6 +191,8 @@ def load(service: ServiceName) -> Service:
         signing_name=metadata["signingName"],
         target_prefix=metadata["targetPrefix"],
         full_name=metadata["serviceFullName"],
+        regions=tuple(facts["regions"]),
+        resource_services=tuple(overlay["boto3"]["resource_services"]),
         operations={
             name: Operation(
                 name,
@@ -195,8 +204,11 @@ def load(service: ServiceName) -> Service:
             for name, operation in facts["operations"].items()
         },
         shapes={name: _shape(name, shape, overlay) for name, shape in facts["shapes"].items()},
-        paginators={name: _paginator(name, paginator) for name, paginator in facts["paginators"].items()},
-        waiters={name: _waiter(name, waiter) for name, waiter in facts["waiters"].items()},
+        paginators={
+            name: _paginator(name, paginator)
+            for name, paginator in (facts["paginators"] | overlay["paginators"]).items()
+        },
+        waiters={name: _waiter(name, waiter) for name, waiter in (facts["waiters"] | overlay["waiters"]).items()},
         wording=Wording(frozenset(overlay["wording"]["own"]), frozenset(overlay["wording"]["unquoted"])),
     )
 
@@ -204,7 +216,7 @@ def load(service: ServiceName) -> Service:
 def _shape(name: str, facts: dict[str, Any], overlay: dict[str, Any]) -> Shape:
     kind = facts["type"]
     if kind == "structure":
-        return _structure(name, facts, overlay["patterns"])
+        return _structure(name, facts, overlay["patterns"], overlay["always"].get(name, ()))
     if kind == "list":
         return ListShape(name, facts["member"], facts.get("min"), facts.get("max"))
     if kind == "map":
@@ -215,13 +227,24 @@ def _shape(name: str, facts: dict[str, Any], overlay: dict[str, Any]) -> Shape:
     return Scalar(name, kind, facts.get("min"), facts.get("max"), facts.get("pattern"))
 
 
-def _structure(name: str, facts: dict[str, Any], patterns: dict[str, dict[str, str]]) -> Structure:
+def _structure(
+    name: str, facts: dict[str, Any], patterns: dict[str, dict[str, str]], always: Sequence[str]
+) -> Structure:
     required, deprecated = facts.get("required", ()), facts.get("deprecated", ())
     fields: list[Field] = []
     for member, shape in facts["members"].items():
         extra = patterns.get(f"{name}.{member}", {})
-        printed = extra.get("text")
-        fields.append(Field(member, shape, member in required, member in deprecated, extra.get("check"), printed))
+        fields.append(
+            Field(
+                name=member,
+                shape=shape,
+                required=member in required,
+                always=member in required or member in always,
+                deprecated=member in deprecated,
+                pattern=extra.get("check"),
+                printed_pattern=extra.get("text"),
+            )
+        )
     status = None
     if facts.get("exception"):
         status = facts.get("error", {}).get("httpStatusCode", 500 if facts.get("fault") else 400)
