@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from tools.codegen.drift import differences
+from tools.codegen.endpoints import read_endpoints
 from tools.codegen.read import (
     SERVICES,
     BotocoreNotFound,
@@ -21,6 +22,7 @@ from tools.codegen.read import (
 from tools.codegen.sources import source_drift, write_sources
 
 MODEL = Path(__file__).parents[2] / "sdk" / "wharfside_sdk" / "model"
+ENDPOINTS = MODEL / "endpoints.json"
 EXAMPLES = """\
 examples:
   python -m tools.codegen                      write the models of the installed botocore, and the modules
@@ -43,14 +45,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         package = options.botocore or find_botocore()
         services = {name: {**read_service(package, name), "overlay": read_overlay(name)} for name in SERVICES}
+        endpoints = read_endpoints(package)
     except (BotocoreNotFound, UnknownTrait) as error:
         print(error, file=sys.stderr)
         return 2
-    return check(services) if options.check else write(services)
+    return check(services, endpoints) if options.check else write(services, endpoints)
 
 
-def write(services: dict[str, Facts]) -> int:
-    """Writes one file per service, one fact per line so that changes read well in a diff."""
+def write(services: dict[str, Facts], endpoints: Facts) -> int:
+    """Writes one file per service and one of endpoints, one fact per line so that changes read well in a diff."""
+    ENDPOINTS.write_text(_render(endpoints))
     for name, facts in services.items():
         vendored_file(name).write_text(_render(facts))
         counts = f"{len(facts['operations'])} operations, {len(facts['shapes'])} shapes"
@@ -59,12 +63,12 @@ def write(services: dict[str, Facts]) -> int:
     return 0
 
 
-def check(services: dict[str, Facts]) -> int:
+def check(services: dict[str, Facts], endpoints: Facts) -> int:
     """Prints what differs from the vendored files; 1 when anything does."""
     drift = False
-    for name, facts in services.items():
+    for name, facts in {**services, "endpoints": endpoints}.items():
         vendored = json.loads(vendored_file(name).read_bytes())
-        lines = list(differences(vendored["overlay"], facts["overlay"], "overlay"))
+        lines = list(differences(vendored.get("overlay"), facts.get("overlay"), "overlay"))
         if _release(facts["botocore"]) < _release(vendored["botocore"]):
             print(
                 f"{name}: botocore {facts['botocore']} is older than the vendored model ({vendored['botocore']}): "
@@ -86,8 +90,8 @@ def check(services: dict[str, Facts]) -> int:
 
 
 def vendored_file(service: str) -> Path:
-    """Where the facts of a service are kept."""
-    return MODEL / f"{service}-{SERVICES[service]}.json"
+    """Where the facts of a service, or those of the endpoints, are kept."""
+    return ENDPOINTS if service == "endpoints" else MODEL / f"{service}-{SERVICES[service]}.json"
 
 
 def _model_of(facts: Facts) -> Facts:

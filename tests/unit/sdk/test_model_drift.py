@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tools.codegen.__main__ import main, vendored_file
 from tools.codegen.drift import differences
-from tools.codegen.read import SERVICES, read_overlay
+from tools.codegen.endpoints import RULE_SETS
+from tools.codegen.read import SERVICES, find_botocore, read_overlay
 
 
 def package_of(folder: Path, version: str, change: Any = None) -> Path:
@@ -24,7 +26,18 @@ def package_of(folder: Path, version: str, change: Any = None) -> Path:
         (target / "service-2.json").write_text(json.dumps(_model(facts)))
         (target / "paginators-1.json").write_text(json.dumps({"pagination": facts["paginators"]}))
         (target / "waiters-2.json").write_text(json.dumps({"waiters": facts["waiters"]}))
+    for service, api_version in RULE_SETS.items():
+        copy_data(f"{service}/{api_version}/endpoint-rule-set-1.json.gz", folder)
+    for name in ("partitions.json", "endpoints.json"):
+        copy_data(name, folder)
     return folder
+
+
+def copy_data(name: str, folder: Path) -> None:
+    """Copy a file of the installed botocore's data into a package."""
+    target = folder / "data" / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(find_botocore() / "data" / name, target)
 
 
 def _model(facts: dict[str, Any]) -> dict[str, Any]:
@@ -86,6 +99,24 @@ def test_what_a_newer_botocore_changes_is_named(tmp_path: Path, capsys: pytest.C
     assert "ecr: shapes.ReplicationRuleList.max: 25 is now 99" in lines
     assert "ecr: shapes.ImageIdentifier.members.imageTag: removed" in lines
     assert len([line for line in lines if line.startswith("ecr: ")]) == 4
+
+
+def test_what_a_newer_botocore_says_of_endpoints_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    package = package_of(tmp_path, "99.0.0")
+    file = package / "data" / "partitions.json"
+    file.write_text(file.read_text().replace('"amazonaws.eu"', '"amazonaws.example"').replace("|il|mx)", "|il|mx|zz)"))
+    assert main(["--check", "--botocore", str(package)]) == 1
+    said = capsys.readouterr().out
+    assert "endpoints: partitions.aws.prefixes: added: zz" in said
+    assert "https://api.ecr.{region}.amazonaws.example" in said
+
+
+def test_a_pattern_of_regions_in_a_new_form_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    package = package_of(tmp_path, "99.0.0")
+    file = package / "data" / "partitions.json"
+    file.write_text(file.read_text().replace("^cn\\\\-", "^c.n\\\\-"))
+    assert main(["--check", "--botocore", str(package)]) == 2
+    assert "has a new form" in capsys.readouterr().err
 
 
 def test_an_unknown_trait_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
