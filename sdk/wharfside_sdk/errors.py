@@ -45,7 +45,14 @@ class ParamValidationError(SdkError, ValueError):
 
 
 class ConnectionFailed(SdkError):
-    """No answer was had from the endpoint: not found, refused, cut off, or its certificate is not trusted."""
+    """No answer was had from the endpoint: not found, refused, cut off, or its certificate is not trusted.
+
+    `transient` is False when trying again cannot help.
+    """
+
+    def __init__(self, message: str, *, transient: bool = True) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 class Timeout(ConnectionFailed):
@@ -56,8 +63,16 @@ class UnreadableResponse(SdkError):
     """The endpoint answered a call with success, but not in the protocol of the service."""
 
 
+class UnknownClientMethod(SdkError, ValueError):
+    """The client has no method of this name."""
+
+
+class OperationNotPageable(SdkError, ValueError):
+    """The operation has no pages, so there is no paginator for it; ask `can_paginate` first."""
+
+
 class PaginationError(SdkError):
-    """Paging cannot go on: a bad starting token, or the service gives the same token again and again."""
+    """Paging cannot go on, as the service gives the same token again and again."""
 
 
 class WaiterError(SdkError):

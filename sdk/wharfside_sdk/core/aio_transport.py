@@ -1,0 +1,79 @@
+"""Sending requests with aiohttp, which is an extra: `pip install wharfside-sdk[aio]`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from wharfside_sdk.configuration import ClientConfiguration
+from wharfside_sdk.core.http import HttpRequest, HttpResponse
+from wharfside_sdk.core.proxies import proxy_for
+from wharfside_sdk.core.tls import tls_context
+from wharfside_sdk.errors import ConnectionFailed, MissingDependency, Timeout
+
+try:
+    import aiohttp
+except ImportError as missing:
+    raise MissingDependency(
+        "asynchronous clients need aiohttp, or a transport of your own: pip install 'wharfside-sdk[aio]'"
+    ) from missing
+
+
+class AiohttpTransport:
+    """Sends requests to one endpoint, on the event loop that runs at the first request."""
+
+    def __init__(self, configuration: ClientConfiguration) -> None:
+        """Raises ConfigurationError for a proxy in the environment that cannot be used."""
+        self._configuration = configuration
+        self._proxy = proxy_for(configuration.endpoint_url)
+        self._opened: aiohttp.ClientSession | None = None
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """The response, whatever its status. Raises ConnectionFailed or Timeout when there is none."""
+        proxy = self._proxy
+        try:
+            async with self._session().request(
+                request.method,
+                request.url,
+                data=request.body,
+                headers=request.headers,
+                allow_redirects=False,
+                proxy=None if proxy is None else f"http://{proxy.host}:{proxy.port}",
+                proxy_auth=None
+                if proxy is None or proxy.user is None
+                else aiohttp.BasicAuth(proxy.user, proxy.password or ""),
+            ) as answer:
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return HttpResponse(answer.status, headers, await answer.read())
+        except aiohttp.ClientConnectorCertificateError as fault:
+            raise ConnectionFailed(
+                f'SSL validation failed for "{request.url}": {fault.certificate_error}. Name the file of its authority '
+                "with verify= or AWS_CA_BUNDLE.",
+                transient=False,
+            ) from fault
+        except TimeoutError as fault:
+            raise Timeout(f'Timeout on endpoint URL: "{request.url}": {fault or "no answer in time"}') from None
+        except (aiohttp.ClientError, OSError) as fault:
+            reason = str(fault) or type(fault).__name__
+            raise ConnectionFailed(f'No valid response from endpoint URL: "{request.url}": {reason}') from fault
+
+    async def close(self) -> None:
+        """Close all connections."""
+        session, self._opened = self._opened, None
+        if session is not None:
+            await session.close()
+
+    def _session(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._opened is None or self._opened.closed or self._loop is not loop:
+            self._loop = loop
+            configuration = self._configuration
+            context = tls_context(configuration.verify) if configuration.endpoint_url.startswith("https:") else True
+            self._opened = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=context),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(
+                    total=None, sock_connect=configuration.connect_timeout, sock_read=configuration.read_timeout
+                ),
+                skip_auto_headers=("Accept", "Accept-Encoding"),
+            )
+        return self._opened

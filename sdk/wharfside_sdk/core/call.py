@@ -1,0 +1,225 @@
+"""One call of an operation, from parameters to result, without any input or output.
+
+A driver sends what `request` gives, tells `received` what came of it, waits as long as that says, and so on until it
+says None; then `result` gives the result or raises.
+"""
+
+from __future__ import annotations
+
+import http
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, urlsplit
+
+from pydantic_core import from_json
+
+from wharfside_sdk import sigv4
+from wharfside_sdk.core.http import HttpRequest, HttpResponse
+from wharfside_sdk.core.parameters import Validation, encode
+from wharfside_sdk.core.retry import SKEWED_CLOCK_CODES, Retries, RetryQuota, skew
+from wharfside_sdk.errors import ConnectionFailed, ServiceExceptions, UnreadableResponse
+from wharfside_sdk.model import ir
+from wharfside_sdk.model.validators import response_validator
+
+if TYPE_CHECKING:
+    from wharfside_sdk.configuration import ClientConfiguration, Credentials
+
+USER_AGENT = "wharfside-sdk"
+
+
+class Caller:
+    """What all calls of one client share: where they go, how they are checked, and what they learnt from each other."""
+
+    def __init__(
+        self,
+        service: ir.Service,
+        configuration: ClientConfiguration,
+        exceptions: ServiceExceptions,
+        validation: Validation,
+    ) -> None:
+        self.service = service
+        self.configuration = configuration
+        self.exceptions = exceptions
+        self.validation: Validation = validation
+        self.quota = RetryQuota()
+        self.clock_skew = 0.0
+        """Seconds by which the service's clock is ahead of ours, as far as they matter."""
+        self.url = configuration.endpoint_url.rstrip("/") + "/"
+        parts = urlsplit(self.url)
+        host = parts.netloc.rpartition("@")[2]
+        self._path = parts.path
+        self._headers = {
+            "Host": host.removesuffix({"http": ":80", "https": ":443"}.get(parts.scheme, " ")),
+            "Content-Type": f"application/x-amz-json-{service.json_version}",
+        }
+
+    def now(self) -> datetime:
+        """The time by the service's clock."""
+        return datetime.fromtimestamp(time.time() + self.clock_skew, UTC)
+
+    def encode(self, operation: str, parameters: Mapping[str, Any]) -> bytes:
+        """The body of a request. Raises ParamValidationError."""
+        return encode(self.service.name, operation, parameters, self.validation)
+
+    def sign(self, operation: str, body: bytes, body_sha256: str, credentials: Credentials) -> HttpRequest:
+        """The request that calls the operation, signed now."""
+        headers = {**self._headers, "X-Amz-Target": f"{self.service.target_prefix}.{operation}"}
+        headers |= sigv4.sign_headers(
+            _signer(credentials),
+            method="POST",
+            raw_path=self._path,
+            raw_query="",
+            headers=headers,
+            body_sha256=body_sha256,
+            region=self.configuration.signing_region,
+            service=self.configuration.signing_name,
+            now=self.now(),
+        )
+        headers["User-Agent"] = USER_AGENT
+        return HttpRequest("POST", self.url, headers, body)
+
+    def presign(
+        self, credentials: Credentials, operation: str, parameters: Mapping[str, Any], expires: int, method: str
+    ) -> str:
+        """A URL that calls the operation. As boto3's, it has the parameters in its query, and is good only with the
+        header fields Content-Type and X-Amz-Target of the operation. Raises ParamValidationError, ValueError.
+        """
+        members = cast(dict[str, Any], from_json(self.encode(operation, parameters)))
+        query = _query(members)
+        return sigv4.presign_url(
+            _signer(credentials),
+            method=method,
+            url=f"{self.url}?{query}" if query else self.url,
+            region=self.configuration.signing_region,
+            service=self.configuration.signing_name,
+            now=self.now(),
+            expires=expires,
+            headers={
+                "Content-Type": self._headers["Content-Type"],
+                "X-Amz-Target": f"{self.service.target_prefix}.{operation}",
+            },
+        )
+
+
+class Call:
+    """One call."""
+
+    def __init__(self, caller: Caller, operation: str, parameters: Mapping[str, Any]) -> None:
+        """Raises ParamValidationError."""
+        self._caller = caller
+        self._operation = operation
+        self._body = caller.encode(operation, parameters)
+        self._body_sha256 = sha256(self._body).hexdigest()
+        self._retries = Retries(caller.quota, caller.configuration.max_attempts)
+        self._clock_was_set = False
+        self._outcome: HttpResponse | ConnectionFailed | None = None
+        self._refusal: dict[str, Any] = {}
+
+    def request(self, credentials: Credentials) -> HttpRequest:
+        """What to send now."""
+        return self._caller.sign(self._operation, self._body, self._body_sha256, credentials)
+
+    def received(self, outcome: HttpResponse | ConnectionFailed) -> float | None:
+        """Seconds to wait before sending again, None when the call is over."""
+        self._outcome = outcome
+        if isinstance(outcome, ConnectionFailed):
+            return self._retries.after_connection_failure(outcome)
+        if outcome.status < 300:
+            self._retries.after_success()
+            return None
+        self._refusal = read_refusal(self._caller.service, outcome)
+        code: str = self._refusal["Error"]["Code"]
+        if code in SKEWED_CLOCK_CODES and self._set_clock(outcome):
+            return self._retries.after_skewed_clock()
+        modeled = code in self._caller.service.operations[self._operation].errors
+        return self._retries.after_refusal(outcome, code, modeled)
+
+    def _set_clock(self, response: HttpResponse) -> bool:
+        """Whether it was our clock that made the service refuse the signature; it is set right, once in a call."""
+        ahead = skew(response, self._caller.now().timestamp())
+        if ahead is None or self._clock_was_set:
+            return False
+        self._clock_was_set = True
+        self._caller.clock_skew += ahead
+        return True
+
+    def result(self) -> dict[str, Any]:
+        """The result, with ResponseMetadata. Raises ClientError, ConnectionFailed, Timeout, UnreadableResponse."""
+        outcome = self._outcome
+        if outcome is None:
+            raise RuntimeError("the request has not been sent yet")
+        if isinstance(outcome, ConnectionFailed):
+            raise outcome
+        metadata = self._metadata(outcome)
+        if outcome.status >= 300:
+            self._refusal["ResponseMetadata"] = metadata
+            raise self._caller.exceptions.from_code(self._refusal["Error"]["Code"])(self._refusal, self._operation)
+        try:
+            result = response_validator(self._caller.service.name, self._operation).validate_json(outcome.body)
+        except ValueError as wrong:
+            raise UnreadableResponse(
+                f"{self._caller.url} answered {self._operation} with something else than its result: {wrong}"
+            ) from None
+        result["ResponseMetadata"] = metadata
+        return result
+
+    def _metadata(self, response: HttpResponse) -> dict[str, Any]:
+        metadata: dict[str, Any] = {
+            "HTTPStatusCode": response.status,
+            "HTTPHeaders": dict(response.headers),
+            "RetryAttempts": self._retries.attempts - 1,
+        }
+        request_id = response.headers.get("x-amzn-requestid")
+        if request_id is not None:
+            metadata = {"RequestId": request_id, **metadata}
+        if self._retries.max_attempts_reached:
+            metadata["MaxAttemptsReached"] = True
+        return metadata
+
+
+def read_refusal(service: ir.Service, response: HttpResponse) -> dict[str, Any]:
+    """What boto3 has as `response` of a ClientError, without ResponseMetadata."""
+    status = response.status
+    text = response.body.decode(errors="replace")
+    if status >= 500 and (not text or text.strip().startswith("<html>")):
+        return {"Error": {"Code": str(status), "Message": _phrase(status)}}
+    members = _members_of(response.body, text)
+    error_type = members.get("__type") or response.headers.get("x-amzn-errortype") or str(status)
+    code = str(error_type).split(":", 1)[0].rpartition("#")[2]
+    refusal: dict[str, Any] = {"Error": {"Message": members.get("message", members.get("Message", "")), "Code": code}}
+    shape = service.shapes.get(code)
+    if isinstance(shape, ir.Structure) and shape.http_status is not None:
+        refusal |= {field.name: members[field.name] for field in shape.fields if members.get(field.name) is not None}
+    return refusal
+
+
+def _members_of(body: bytes, text: str) -> dict[str, Any]:
+    try:
+        members: Any = from_json(body or b"{}")
+    except ValueError:
+        members = None
+    # An answer that is no JSON is not from the service but from something on the way, and says itself what it is.
+    return cast(dict[str, Any], members) if isinstance(members, dict) else {"message": text}
+
+
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _query(members: Mapping[str, Any]) -> str:
+    pairs = [
+        (name, str(item))
+        for name, value in members.items()
+        for item in (cast(list[Any], value) if isinstance(value, list) else [value])
+    ]
+    return "&".join([f"{quote(name, safe='-._~')}={quote(text, safe='-._~')}" for name, text in pairs])
+
+
+def _signer(credentials: Credentials) -> sigv4.Credentials:
+    return sigv4.Credentials(credentials.access_key, credentials.secret_key, credentials.token)

@@ -1,0 +1,39 @@
+"""Paths into responses: the dotted form of JMESPath, which is all that paginators and waiters of the models use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path such as `imageScanStatus.status`."""
+
+    expression: str
+
+    def search(self, value: Any) -> Any:
+        """What is at this path, None when there is nothing."""
+        for name in self.expression.split("."):
+            if not isinstance(value, dict):
+                return None
+            value = cast(dict[str, Any], value).get(name)
+        return value
+
+    def put(self, value: dict[str, Any], part: Any) -> None:
+        """Put `part` at this path, making the objects on the way that are missing."""
+        *way, last = self.expression.split(".")
+        for name in way:
+            value = value.setdefault(name, {})
+        value[last] = part
+
+
+def compiled_search(expression: str) -> Any:
+    """A compiled JMESPath expression. Raises MissingDependency when there is no jmespath, else what that raises."""
+    try:
+        import jmespath  # pyright: ignore[reportMissingTypeStubs] -- it has none
+    except ImportError as missing:
+        from wharfside_sdk.errors import MissingDependency
+
+        raise MissingDependency("search() needs the package jmespath: pip install jmespath") from missing
+    return jmespath.compile(expression)  # pyright: ignore[reportUnknownMemberType]
