@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.codegen import emit_literals, emit_package, emit_requests, emit_responses, emit_type_defs
+from tools.codegen import emit_literals, emit_models, emit_package, emit_requests, emit_responses, emit_type_defs
 from tools.codegen.naming import PACKAGES
 from wharfside_sdk.model.ir import Service, load
 
@@ -25,6 +25,7 @@ EMITTERS: Final[tuple[Emitter, ...]] = (
     emit_type_defs.files,
     emit_requests.files,
     emit_responses.files,
+    emit_models.files,
 )
 
 

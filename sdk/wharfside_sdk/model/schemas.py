@@ -43,7 +43,7 @@ def _structure(service: Service, shape: Structure, source: Source) -> core_schem
     response = source == "response"
     fields = {
         field.name: core_schema.typed_dict_field(
-            _member(service, field, source), required=field.required and not response
+            member_schema(service, field, source), required=field.required and not response
         )
         for field in shape.fields
     }
@@ -52,7 +52,8 @@ def _structure(service: Service, shape: Structure, source: Source) -> core_schem
     return core_schema.typed_dict_schema(fields, strict=True, extra_behavior="ignore")
 
 
-def _member(service: Service, field: Field, source: Source) -> core_schema.CoreSchema:
+def member_schema(service: Service, field: Field, source: Source) -> core_schema.CoreSchema:
+    """The schema of a member: its shape's, or that of its own pattern."""
     shape = service.shapes[field.shape]
     if isinstance(shape, Scalar):
         return _scalar(shape, source, field.pattern)
