@@ -6,28 +6,32 @@ says None; then `result` gives the result or raises.
 
 from __future__ import annotations
 
-import http
+import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import quote, urlsplit
-
-from pydantic_core import from_json
 
 from wharfside_sdk import sigv4
 from wharfside_sdk.core.http import HttpRequest, HttpResponse
-from wharfside_sdk.core.parameters import Validation, encode
 from wharfside_sdk.core.retry import SKEWED_CLOCK_CODES, Retries, RetryQuota, skew
 from wharfside_sdk.errors import ConnectionFailed, ServiceExceptions, UnreadableResponse
 from wharfside_sdk.model import ir
-from wharfside_sdk.model.validators import response_validator
 
 if TYPE_CHECKING:
     from wharfside_sdk.configuration import ClientConfiguration, Credentials
 
 USER_AGENT = "wharfside-sdk"
+
+Validation = Literal["strict", "min", "off"]
+"""How much of a request is checked before it is sent.
+
+`strict`: everything that the model says. `min`: what can never be right (types, names of members, required members,
+patterns, lower bounds); upper bounds and the values of enums are left to the service, which may be newer than the
+model and allow more. `off`: nothing; the service refuses what is wrong.
+"""
 
 
 class Caller:
@@ -62,6 +66,9 @@ class Caller:
 
     def encode(self, operation: str, parameters: Mapping[str, Any]) -> bytes:
         """The body of a request. Raises ParamValidationError."""
+        # The validators take longer to import than all the rest, and many programs make clients that they never use.
+        from wharfside_sdk.core.parameters import encode
+
         return encode(self.service.name, operation, parameters, self.validation)
 
     def sign(self, operation: str, body: bytes, body_sha256: str, credentials: Credentials) -> HttpRequest:
@@ -87,7 +94,7 @@ class Caller:
         """A URL that calls the operation. As boto3's, it has the parameters in its query, and is good only with the
         header fields Content-Type and X-Amz-Target of the operation. Raises ParamValidationError, ValueError.
         """
-        members = cast(dict[str, Any], from_json(self.encode(operation, parameters)))
+        members = cast(dict[str, Any], json.loads(self.encode(operation, parameters)))
         query = _query(members)
         return sigv4.presign_url(
             _signer(credentials),
@@ -153,6 +160,8 @@ class Call:
             raise RuntimeError("the request has not been sent yet")
         if isinstance(outcome, ConnectionFailed):
             raise outcome
+        from wharfside_sdk.model.validators import response_validator
+
         metadata = self._metadata(outcome)
         if outcome.status >= 300:
             self._refusal["ResponseMetadata"] = metadata
@@ -198,7 +207,7 @@ def read_refusal(service: ir.Service, response: HttpResponse) -> dict[str, Any]:
 
 def _members_of(body: bytes, text: str) -> dict[str, Any]:
     try:
-        members: Any = from_json(body or b"{}")
+        members: Any = json.loads(body or b"{}")
     except ValueError:
         members = None
     # An answer that is no JSON is not from the service but from something on the way, and says itself what it is.
@@ -206,6 +215,8 @@ def _members_of(body: bytes, text: str) -> dict[str, Any]:
 
 
 def _phrase(status: int) -> str:
+    import http
+
     try:
         return http.HTTPStatus(status).phrase
     except ValueError:

@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import Any, ClassVar, TypedDict, Unpack, cast
 
 from wharfside_sdk.configuration import ClientConfiguration, Credentials, resolve
-from wharfside_sdk.core.call import Caller
+from wharfside_sdk.core.call import Caller, Validation
 from wharfside_sdk.core.names import by_method_name
-from wharfside_sdk.core.parameters import Validation
 from wharfside_sdk.errors import OperationNotPageable, ServiceExceptions, UnknownClientMethod
 from wharfside_sdk.model import ir
 

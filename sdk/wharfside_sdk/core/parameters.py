@@ -5,23 +5,16 @@ from __future__ import annotations
 from binascii import b2a_base64
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from pydantic_core import PydanticCustomError, PydanticSerializationError, SchemaValidator, ValidationError, to_json
 from pydantic_core import core_schema as schemas
 
+from wharfside_sdk.core.call import Validation
 from wharfside_sdk.errors import ParamValidationError
 from wharfside_sdk.model import ir
 from wharfside_sdk.model.schemas import schema_of
 from wharfside_sdk.model.wording import explain
-
-Validation = Literal["strict", "min", "off"]
-"""How much of a request is checked before it is sent.
-
-`strict`: everything that the model says. `min`: what can never be right (types, names of members, required members,
-patterns, lower bounds); upper bounds and the values of enums are left to the service, which may be newer than the
-model and allow more. `off`: nothing; the service refuses what is wrong.
-"""
 
 _LONGEST_VALUE = 60
 """How many characters of a refused value an error text shows."""
@@ -83,10 +76,10 @@ def _loosened(schema: Any, validation: Validation) -> Any:
     if kind == "list":
         # Not strict, so that any sequence will do, as in the types of our signatures.
         items = _loosened(schema["items_schema"], validation)
-        return {**_bounds(schema, validation), "type": "list", "items_schema": items, "fail_fast": False}
+        return {**_bounds(schema, validation), "strict": False, "items_schema": items, "fail_fast": False}
     if kind == "literal" and validation == "min":
         return schemas.str_schema(strict=True)
-    return {**_bounds(schema, validation), "type": kind}
+    return _bounds(schema, validation)
 
 
 def _bounds(schema: Any, validation: Validation) -> dict[str, Any]:

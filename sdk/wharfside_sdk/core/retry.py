@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 
 from wharfside_sdk.core.http import HttpResponse
 from wharfside_sdk.errors import ConnectionFailed
@@ -150,6 +149,8 @@ def _is_number(text: str) -> bool:
 
 def skew(response: HttpResponse, now: float) -> float | None:
     """By how many seconds the service's clock is ahead of `now`; None when it does not tell or does not differ."""
+    from email.utils import parsedate_to_datetime  # Large, and hardly ever needed.
+
     try:
         theirs = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
     except (ValueError, OverflowError):
