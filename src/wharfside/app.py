@@ -28,7 +28,8 @@ from wharfside.config import Settings
 from wharfside.folder import Folder, write_json
 from wharfside.jobs.housekeeping import Housekeeping
 from wharfside.observe import configure_logs, log_request
-from wharfside.registry.principals import NewAccessKey, create_first_account
+from wharfside.registry.access_keys import NewAccessKey
+from wharfside.registry.first_start import create_first_account
 from wharfside.store import principals, schema
 from wharfside.store.db import Db, open_engine, use_write_ahead_log
 from wharfside.store.sealing import Sealer, load_or_create_key

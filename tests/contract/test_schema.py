@@ -11,9 +11,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select
 
+from wharfside.core.iam import ADMINISTRATOR_POLICY
 from wharfside.store import schema
 from wharfside.store.db import open_engine
-from wharfside.store.tables import image, metadata, repository, tag
+from wharfside.store.principals import find_access_key
+from wharfside.store.tables import access_key, image, metadata, repository, tag
 
 KEPT = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 
@@ -43,6 +45,12 @@ def test_a_database_that_was_never_used_is_told_apart(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_a_kept_database_has_something_in_every_table_of_its_principals() -> None:
+    newest = KEPT[-1].read_text()
+    for table in ("principal", "principal_policy", "access_key", "policy", "identity_provider"):
+        assert f'INSERT INTO "{table}"' in newest, table
+
+
 def test_there_is_a_kept_database_of_this_version() -> None:
     assert f"{schema.HEAD}.sql" in {kept.name for kept in KEPT}
 
@@ -60,6 +68,11 @@ def test_a_kept_database_is_upgraded_with_all_that_is_in_it(kept: Path, tmp_path
         assert connection.execute(select(repository.c.name)).scalars().all() == ["kept/one"]
         tags = select(tag.c.name, image.c.media_type).join(image, image.c.id == tag.c.image_id)
         assert connection.execute(tags).all() == [("v1", "application/vnd.oci.image.manifest.v1+json")]
+        key = connection.scalars(select(access_key.c.id)).one()
+        found = find_access_key(connection, key)
+        assert found is not None
+        assert (found.principal.kind, found.principal.name) == ("user", "admin")
+        assert found.principal.policies == (("AdministratorAccess", ADMINISTRATOR_POLICY),)
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []

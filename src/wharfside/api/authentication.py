@@ -18,9 +18,9 @@ from wharfside.api.open_mode import OpenMode
 from wharfside.api.signature import PresentedSignature, require_scope, verify
 from wharfside.core.errors import RegistryError
 from wharfside.core.names import is_account
-from wharfside.registry import principals
+from wharfside.registry import identities, principals
 from wharfside.registry.context import Caller
-from wharfside.registry.tokens import USER, AuthorizationToken, InvalidToken, open_authorization
+from wharfside.registry.tokens import USER, AuthorizationToken, InvalidToken, open_authorization, open_session
 
 
 class Unauthenticated(Exception):
@@ -51,12 +51,10 @@ async def authenticate_signature(
         require_scope(presented, services=[presented.service], region=selected.region)
     key = presented.access_key_id
     if node.open_mode is not None:
-        account = node.open_mode.account_of_key(key)
+        account = _account_in_open_mode(node, node.open_mode, presented)
         await ensure_account(node, node.open_mode, account)
         return principals.root(account, key), await request.body.read(body_limit)
-    signer = await node.look_up(lambda connection: principals.find_signer(connection, node.sealer, key))
-    if signer is None or presented.session_token is not None:
-        raise _unrecognized()
+    signer = await _find_signer(node, presented)
     body = await request.body.read(body_limit)
     if len(body) <= ON_THE_LOOP:
         digest = hashlib.sha256(body).hexdigest()
@@ -75,11 +73,39 @@ async def authenticate_signature(
     return signer.caller, body
 
 
+async def _find_signer(node: Node, presented: PresentedSignature) -> principals.Signer:
+    key, token = presented.access_key_id, presented.session_token
+    if token is None:
+        signer = await node.look_up(lambda connection: principals.find_signer(connection, node.sealer, key))
+    else:
+        try:
+            session, secret = open_session(node.sealer, token)
+        except InvalidToken as error:
+            raise _unrecognized() from error
+        if session.access_key_id != key:
+            raise _unrecognized()
+        if session.expires_at <= node.clock():
+            raise RegistryError("ExpiredTokenException", "The security token included in the request is expired")
+        caller = await node.look_up(lambda connection: principals.find_session_caller(connection, session))
+        signer = principals.Signer(caller, secret) if caller is not None else None
+    if signer is None:
+        raise _unrecognized()
+    return signer
+
+
+def _account_in_open_mode(node: Node, open_mode: OpenMode, presented: PresentedSignature) -> str:
+    """The account that an access key id of 12 digits names, or a session of ours is in."""
+    if presented.session_token is not None:
+        with suppress(InvalidToken):
+            return open_session(node.sealer, presented.session_token)[0].account
+    return open_mode.account_of_key(presented.access_key_id)
+
+
 async def ensure_account(node: Node, open_mode: OpenMode, account: str) -> None:
     """Make the account that a caller names in open mode, unless it is known to exist."""
     if account not in open_mode.known:
         await node.write(
-            Scope(account, open_mode.region), lambda unit: principals.ensure_account(unit.connection, account, unit.now)
+            Scope(account, open_mode.region), lambda unit: identities.ensure_account(unit.connection, account, unit.now)
         )
         open_mode.remember(account)
 
@@ -136,7 +162,10 @@ def require_caller(node: Node, connection: Connection, token: AuthorizationToken
     """The principal behind a token, as it is now. Raises Unauthenticated once its access key is not in force."""
     if node.open_mode is not None:
         return principals.root(token.account, token.access_key)
-    caller = principals.find_caller(connection, token.access_key)
+    if token.session is not None:
+        caller = principals.find_session_caller(connection, token.session)
+    else:
+        caller = principals.find_caller(connection, token.access_key)
     if caller is None or caller.account != token.account:
         raise Unauthenticated(INVALID_TOKEN)
     return caller

@@ -1,52 +1,22 @@
-"""Who may sign: the first account with its administrator, and finding the caller behind an access key."""
+"""Who calls: the principal behind an access key or a session, as it is at this moment."""
 
 from __future__ import annotations
 
-import secrets
-import string
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from wharfside.core.iam import ADMINISTRATOR_POLICY
+from wharfside.registry.access_keys import open_secret
 from wharfside.registry.context import Caller
-from wharfside.store import principals as stored
+from wharfside.registry.ready_policies import ready_policy
+from wharfside.registry.sessions import Session
+from wharfside.store import identity_policies, principals
+from wharfside.store.principals import Principal
 from wharfside.store.sealing import Sealer
 
-_SECRET_PURPOSE = "access key secret"  # noqa: S105  # what the seal is for, not a secret
-_KEY_LETTERS = string.ascii_uppercase + "234567"
-
-
-@dataclass(frozen=True, slots=True)
-class NewAccessKey:
-    """An access key with its secret in the clear; shown once."""
-
-    access_key_id: str
-    secret_access_key: str
-
-
-def _random(prefix: str, length: int) -> str:
-    return prefix + "".join(secrets.choice(_KEY_LETTERS) for _ in range(length))
-
-
-def create_first_account(connection: Connection, sealer: Sealer, account: str, now: float) -> NewAccessKey | None:
-    """Make the account and its administrator `user/admin`; None when there is an account already."""
-    if stored.find_first_account(connection) is not None:
-        return None
-    stored.insert_account(connection, account, now)
-    arn = f"arn:aws:iam::{account}:user/admin"
-    principal = stored.insert_principal(
-        connection, account, arn, _random("AIDA", 17), {"AdministratorAccess": ADMINISTRATOR_POLICY}, now
-    )
-    return create_access_key(connection, sealer, principal, now)
-
-
-def create_access_key(connection: Connection, sealer: Sealer, principal_id: int, now: float) -> NewAccessKey:
-    """Make an access key for a principal."""
-    made = NewAccessKey(_random("AKIA", 16), secrets.token_urlsafe(30))
-    sealed = sealer.seal(_SECRET_PURPOSE, made.secret_access_key.encode())
-    stored.insert_access_key(connection, made.access_key_id, principal_id, sealed, now)
-    return made
+_NOTHING = '{"Version":"2012-10-17","Statement":[]}'
+"""A policy that allows nothing, in place of one that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +27,90 @@ class Signer:
     secret: str
 
 
-def ensure_account(connection: Connection, account: str, now: float) -> None:
-    """Make the account, unless there is one."""
-    if not stored.account_exists(connection, account):
-        stored.insert_account(connection, account, now)
-
-
 def root(account: str, access_key_id: str) -> Caller:
     """The account itself, which may do everything in it."""
-    return Caller(account, f"arn:aws:iam::{account}:root", account, (ADMINISTRATOR_POLICY,), access_key_id)
+    arn = f"arn:aws:iam::{account}:root"
+    return Caller(account, arn, account, (ADMINISTRATOR_POLICY,), access_key_id, "Account", arn)
 
 
 def find_caller(connection: Connection, access_key_id: str) -> Caller | None:
     """The caller behind an access key that is in force."""
-    found = stored.find_access_key(connection, access_key_id)
-    return _caller(found, access_key_id) if found else None
+    found = principals.find_access_key(connection, access_key_id)
+    return _user(found.principal, access_key_id) if found else None
 
 
 def find_signer(connection: Connection, sealer: Sealer, access_key_id: str) -> Signer | None:
     """The caller behind an access key that is in force, with its secret."""
-    found = stored.find_access_key(connection, access_key_id)
+    found = principals.find_access_key(connection, access_key_id)
     if found is None:
         return None
-    secret = sealer.open(_SECRET_PURPOSE, found.secret_sealed).decode()
-    return Signer(_caller(found, access_key_id), secret)
+    return Signer(_user(found.principal, access_key_id), open_secret(sealer, found.secret_sealed))
 
 
-def _caller(found: stored.AccessKey, access_key_id: str) -> Caller:
-    principal = found.principal
-    return Caller(principal.account, principal.arn, principal.user_id, principal.policies, access_key_id)
+def find_session_caller(connection: Connection, session: Session) -> Caller | None:
+    """The caller behind temporary credentials, while what they were made from is in force. Looks at no clock."""
+    if session.access_key is None:
+        principal = principals.find_principal(connection, session.principal_id)
+    else:
+        key = principals.find_access_key(connection, session.access_key)
+        principal = key.principal if key is not None else None
+    if principal is None or principal.user_id != session.principal_id:
+        return None
+    if session.issued_at < principal.sessions_valid_from:
+        return None
+    if principal.kind == "user":
+        return _user(principal, session.access_key_id, session)
+    return _role(principal, session, _session_policies(connection, session))
+
+
+def _user(principal: Principal, access_key_id: str, session: Session | None = None) -> Caller:
+    return Caller(
+        account=principal.account,
+        arn=principal.arn,
+        user_id=principal.user_id,
+        policies=_documents(principal),
+        access_key=access_key_id,
+        principal_type="User",
+        principal_arn=principal.arn,
+        user_name=principal.name,
+        boundary=_boundary(principal),
+        session=session,
+        tags=tuple(principal.tags.items()),
+    )
+
+
+def _role(principal: Principal, session: Session, session_policies: tuple[str, ...] | None) -> Caller:
+    return Caller(
+        account=principal.account,
+        arn=f"arn:aws:sts::{principal.account}:assumed-role/{principal.name}/{session.name}",
+        user_id=f"{principal.user_id}:{session.name}",
+        policies=_documents(principal),
+        access_key=session.access_key_id,
+        principal_type="AssumedRole",
+        principal_arn=principal.arn,
+        boundary=_boundary(principal),
+        session=session,
+        session_policies=session_policies,
+        tags=tuple((dict(principal.tags) | dict(session.tags)).items()),
+    )
+
+
+def _session_policies(connection: Connection, session: Session) -> tuple[str, ...] | None:
+    if session.policy is None and not session.policy_arns:
+        return None
+    documents = [] if session.policy is None else [session.policy]
+    for arn in session.policy_arns:
+        stored = None if ready_policy(arn) else identity_policies.find_managed(connection, arn)
+        documents.append(ready_policy(arn) or (stored.document if stored else _NOTHING))
+    return tuple(documents)
+
+
+def _documents(principal: Principal) -> tuple[str, ...]:
+    return tuple([document or ready_policy(name) or _NOTHING for name, document in principal.policies])
+
+
+def _boundary(principal: Principal) -> str | None:
+    if principal.boundary is None:
+        return None
+    arn, document = principal.boundary
+    return document or ready_policy(arn) or _NOTHING

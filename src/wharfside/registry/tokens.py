@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wharfside.core.errors import RegistryError, invalid_parameter
+from wharfside.registry.sessions import Session, session_of
 from wharfside.store.sealing import SealBroken, Sealer
 
 AUTHORIZATION_SECONDS = 12 * 3600
@@ -20,6 +21,7 @@ DOWNLOAD_SECONDS = 3600
 USER = "AWS"
 _AUTHORIZATION = "authorization token"
 _DOWNLOAD = "layer download"
+_SESSION = "session"
 _LONGEST = 8192
 
 
@@ -49,23 +51,38 @@ def _open(sealer: Sealer, purpose: str, text: str) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationToken:
-    """What a docker password stands for: an access key, in one region, until a moment."""
+    """What a docker password stands for: an access key or a session, in one region, until a moment."""
 
     account: str
     region: str
     access_key: str
     expires_at: float
+    session: Session | None = None
 
 
 def seal_authorization(sealer: Sealer, token: AuthorizationToken) -> str:
     """The docker password."""
-    claims = [token.account, token.region, token.access_key, token.expires_at]
+    claims: list[Any] = [token.account, token.region, token.access_key, token.expires_at]
+    if token.session is not None:
+        claims.append(token.session.claims())
     return _encode(sealer.seal(_AUTHORIZATION, json.dumps(claims).encode()))
 
 
 def open_authorization(sealer: Sealer, password: str) -> AuthorizationToken:
     """What a docker password stands for, expired or not. Raises InvalidToken."""
-    return AuthorizationToken(*_open(sealer, _AUTHORIZATION, password))
+    account, region, access_key, expires_at, *session = _open(sealer, _AUTHORIZATION, password)
+    return AuthorizationToken(account, region, access_key, expires_at, session_of(session[0]) if session else None)
+
+
+def seal_session(sealer: Sealer, session: Session, secret: str) -> str:
+    """The session token of temporary credentials, whose secret access key stands in it."""
+    return _encode(sealer.seal(_SESSION, json.dumps([secret, session.claims()]).encode()))
+
+
+def open_session(sealer: Sealer, token: str) -> tuple[Session, str]:
+    """A session, expired or not, and its secret access key. Raises InvalidToken."""
+    secret, claims = _open(sealer, _SESSION, token)
+    return session_of(claims), secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,37 @@
-"""Accounts, principals and their access keys."""
+"""Accounts, and who calls: principals with their policies, found by access key or by their own id."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam, insert, select
 
 from wharfside.store.prepared import Prepared
-from wharfside.store.tables import access_key, account, principal, principal_policy
+from wharfside.store.tables import access_key, account, policy, principal, principal_policy
+
+Kind = Literal["user", "role"]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who an access key belongs to, with the policy documents in force now."""
+    """A user or a role, with the policies in force now."""
 
     account: str
+    kind: Kind
+    name: str
     arn: str
     user_id: str
-    policies: tuple[str, ...]
+    tags: Mapping[str, str]
+    sessions_valid_from: float
+    """Temporary credentials that are older are no good. Seconds since the epoch."""
+    boundary: tuple[str, str | None] | None
+    """The ARN of the permissions boundary, and its document; None for the document where it is not stored here."""
+    policies: tuple[tuple[str, str | None], ...]
+    """Names of inline policies and ARNs of attached ones, with documents as above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +42,58 @@ class AccessKey:
     principal: Principal
 
 
+_boundary = policy.alias("boundary")
+_COLUMNS = (
+    principal.c.account,
+    principal.c.kind,
+    principal.c.name,
+    principal.c.arn,
+    principal.c.user_id,
+    principal.c.tags,
+    principal.c.sessions_valid_from,
+    principal.c.boundary,
+    _boundary.c.document,
+    principal_policy.c.name,
+    sa.func.coalesce(policy.c.document, principal_policy.c.document),
+)
+_WITH_POLICIES = (
+    principal.outerjoin(_boundary, _boundary.c.arn == principal.c.boundary)
+    .outerjoin(principal_policy, principal_policy.c.principal_id == principal.c.id)
+    .outerjoin(policy, policy.c.arn == principal_policy.c.name)
+)
 _BY_KEY = Prepared(
-    select(
-        access_key.c.secret_sealed,
-        principal.c.account,
-        principal.c.arn,
-        principal.c.user_id,
-        principal_policy.c.document,
-    )
-    .select_from(
-        access_key.join(principal, principal.c.id == access_key.c.principal_id).outerjoin(
-            principal_policy, principal_policy.c.principal_id == principal.c.id
-        )
-    )
+    select(*_COLUMNS, access_key.c.secret_sealed)
+    .select_from(access_key.join(_WITH_POLICIES, principal.c.id == access_key.c.principal_id))
     .where(access_key.c.id == bindparam("key"), access_key.c.active == sa.true())
 )
+_BY_USER_ID = Prepared(select(*_COLUMNS).select_from(_WITH_POLICIES).where(principal.c.user_id == bindparam("user_id")))
+
+
+def _principal(rows: list[tuple[Any, ...]]) -> Principal:
+    account_id, kind, name, arn, user_id, tags, valid_from, boundary, boundary_document = rows[0][:9]
+    return Principal(
+        account=account_id,
+        kind=kind,
+        name=name,
+        arn=arn,
+        user_id=user_id,
+        tags={} if tags == "{}" else json.loads(tags),
+        sessions_valid_from=valid_from,
+        boundary=None if boundary is None else (boundary, boundary_document),
+        policies=tuple((row[9], row[10]) for row in rows if row[9] is not None),
+    )
 
 
 def find_access_key(connection: Connection, key: str) -> AccessKey | None:
     """The access key with its principal, unless it does not exist or is disabled."""
     rows = _BY_KEY.all(connection, key=key)
-    if not rows:
-        return None
-    secret, account_id, arn, user_id, _ = rows[0]
-    policies = tuple(row[4] for row in rows if row[4] is not None)
-    return AccessKey(bytes(secret), Principal(account_id, arn, user_id, policies))
+    return AccessKey(bytes(rows[0][11]), _principal(rows)) if rows else None
+
+
+def find_principal(connection: Connection, user_id: str) -> Principal | None:
+    """The principal with this unique id, which no other one ever has."""
+    rows = _BY_USER_ID.all(connection, user_id=user_id)
+    return _principal(rows) if rows else None
 
 
 def find_first_account(connection: Connection) -> str | None:
@@ -69,28 +109,3 @@ def account_exists(connection: Connection, account_id: str) -> bool:
 def insert_account(connection: Connection, account_id: str, now: float) -> None:
     """Make an account."""
     connection.execute(insert(account), {"id": account_id, "created_at": now})
-
-
-def insert_principal(
-    connection: Connection, account_id: str, arn: str, user_id: str, policies: dict[str, str], now: float
-) -> int:
-    """Make a principal with its policies (documents by name)."""
-    row = {"account": account_id, "arn": arn, "user_id": user_id, "created_at": now}
-    made = connection.execute(insert(principal).returning(principal.c.id), row).scalar_one()
-    for name, document in policies.items():
-        connection.execute(insert(principal_policy), {"principal_id": made, "name": name, "document": document})
-    return made
-
-
-def insert_access_key(connection: Connection, key: str, principal_id: int, secret_sealed: bytes, now: float) -> None:
-    """Make an access key."""
-    connection.execute(
-        insert(access_key),
-        {
-            "id": key,
-            "principal_id": principal_id,
-            "secret_sealed": secret_sealed,
-            "active": True,
-            "created_at": now,
-        },
-    )

@@ -1,7 +1,9 @@
 """The tables, as they are in both databases. Moments are seconds since the epoch.
 
-account ── principal ── access_key            who calls
-              └─ principal_policy
+account ── principal ── access_key            who calls: users and roles
+    │         └─ principal_policy ─ ─> policy the policies of one of them: inline, or attached by ARN
+    ├─ policy                                 managed policies
+    └─ identity_provider                      issuers of OIDC tokens that roles may trust
 repository ── repository_tag                  ECR's repositories (by account and region)
     ├─ image ──> manifest                     an image is a manifest in a repository
     │    ├─ tag                               names it
@@ -53,14 +55,44 @@ principal = sa.Table(
     sa.Column("arn", _text(2048), nullable=False, unique=True),
     sa.Column("user_id", _text(128), nullable=False, unique=True),
     sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("kind", _text(4), nullable=False),  # user or role
+    sa.Column("name", _text(64), nullable=False),
+    sa.Column("path", _text(512), nullable=False),
+    sa.Column("tags", sa.Text, nullable=False),
+    sa.Column("boundary", _text(2048)),  # the ARN of a managed policy
+    sa.Column("trust_policy", sa.Text),
+    sa.Column("max_session_seconds", sa.Integer),
+    sa.Column("sessions_valid_from", sa.Double, nullable=False),
+    sa.Index(None, "account", "kind", "name", unique=True),
 )
 
 principal_policy = sa.Table(
     "principal_policy",
     metadata,
     sa.Column("principal_id", Id, _of("principal"), primary_key=True),
-    sa.Column("name", _text(128), primary_key=True),
+    sa.Column("name", _text(2048), primary_key=True),  # of an inline policy, or the ARN of an attached one
+    sa.Column("document", sa.Text),  # of an inline policy
+)
+
+policy = sa.Table(
+    "policy",
+    metadata,
+    sa.Column("arn", _text(2048), primary_key=True),
+    sa.Column("account", _text(12), sa.ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("document", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("updated_at", sa.Double, nullable=False),
+)
+
+identity_provider = sa.Table(
+    "identity_provider",
+    metadata,
+    sa.Column("arn", _text(2048), primary_key=True),
+    sa.Column("account", _text(12), sa.ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("url", _text(255), nullable=False, index=True),
+    sa.Column("audiences", sa.Text, nullable=False),
+    sa.Column("jwks", sa.Text),  # a JWKS, where the issuer is not to be asked for it
+    sa.Column("created_at", sa.Double, nullable=False),
 )
 
 access_key = sa.Table(

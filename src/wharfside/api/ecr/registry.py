@@ -12,10 +12,13 @@ from wharfside.registry.tokens import AUTHORIZATION_SECONDS, USER, Authorization
 def get_authorization_token(call: Call, unit: Unit) -> Members:
     """GetAuthorizationToken: a docker password for each registry that was asked for, or for the caller's own.
 
-    Every one of them stands for the caller, whatever registry it was asked for.
+    Every one of them stands for the caller, whatever registry it was asked for, and none outlives its session.
     """
+    caller = call.caller
     expires_at = unit.now + AUTHORIZATION_SECONDS
-    token = AuthorizationToken(call.caller.account, unit.region, call.caller.access_key, expires_at)
+    if caller.session is not None:
+        expires_at = min(expires_at, caller.session.expires_at)
+    token = AuthorizationToken(caller.account, unit.region, caller.access_key, expires_at, caller.session)
     data: list[Members] = []
     for account in call.input.get("registryIds", [unit.account]):
         password = seal_authorization(call.node.sealer, token)
