@@ -1,20 +1,25 @@
-"""Sending requests with the standard library, over connections that are kept."""
+"""Sending requests with the standard library, over connections that are kept.
+
+`http.client` and `ssl` are imported at the first request: they are as large as all the rest of a client.
+"""
 
 from __future__ import annotations
 
-import http.client
 import select
-import ssl
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from wharfside_sdk.configuration import ClientConfiguration
 from wharfside_sdk.core.http import HttpRequest, HttpResponse
 from wharfside_sdk.core.proxies import Proxy, proxy_for
-from wharfside_sdk.core.tls import tls_context
 from wharfside_sdk.errors import ConnectionFailed, Timeout
+
+if TYPE_CHECKING:
+    import http.client
+    import ssl
 
 KEPT_CONNECTIONS = 10
 """How many idle connections are kept; more than that may be busy at once."""
@@ -34,6 +39,8 @@ class PooledTransport:
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """The response, whatever its status. Raises ConnectionFailed or Timeout when there is none."""
+        import http.client
+
         connection = self._kept_connection() or self._new_connection()
         try:
             connection.request(request.method, self._target(request), request.body, self._headers(request))
@@ -93,6 +100,9 @@ class PooledTransport:
         return None
 
     def _new_connection(self) -> http.client.HTTPConnection:
+        import http.client
+        import ssl
+
         connection = self._unconnected()
         url = self._configuration.endpoint_url
         try:
@@ -115,6 +125,8 @@ class PooledTransport:
         return connection
 
     def _unconnected(self) -> http.client.HTTPConnection:
+        import http.client
+
         host, port = self._endpoint.hostname or "", self._endpoint.port
         proxy, seconds = self._proxy, self._configuration.connect_timeout
         if not self._tls:
@@ -128,6 +140,8 @@ class PooledTransport:
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
+        from wharfside_sdk.core.tls import tls_context
+
         return tls_context(self._configuration.verify)
 
 
