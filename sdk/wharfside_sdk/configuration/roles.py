@@ -57,7 +57,7 @@ class SecurityTokenService:
         failure = ""
         for attempt in range(_ATTEMPTS):
             if attempt:
-                self.pause(2**attempt * secrets.randbelow(1000) / 1000)
+                self.pause(2**attempt * secrets.randbelow(500) / 1000)
             try:
                 answer = self._send(body, signer() if signer else None)
             except OSError as error:
