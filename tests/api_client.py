@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from oci_client import digest_of
+from promised_members import check_promises
 from registry_process import RegistryProcess
 from wharfside_sdk import sigv4
 
@@ -93,8 +94,12 @@ def sign(
 def call(
     registry: RegistryProcess, operation: str, members: Mapping[str, Any] | bytes = b"{}", **options: Any
 ) -> Answer:
-    """The answer to a signed call."""
-    return sign(registry, operation, members, **options).send(registry)
+    """The answer to a signed call; one that succeeds holds what is promised."""
+    answer = sign(registry, operation, members, **options).send(registry)
+    service = options.get("service", "ecr")
+    if answer.status == 200 and (service == "ecr" or service == "ecr-public"):
+        check_promises(service, operation, answer.json())
+    return answer
 
 
 def refused(operation: Callable[..., Any], **members: Any) -> tuple[str, str]:

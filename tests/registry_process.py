@@ -22,6 +22,7 @@ from boto3.session import Session
 from botocore.config import Config
 
 from oci_client import OciClient
+from promised_members import check_every_answer
 
 READY_SECONDS = 30
 STOP_SECONDS = 30
@@ -152,7 +153,7 @@ class RegistryProcess:
     def _make_client(self, service: str, options: dict[str, Any]) -> Any:
         settings = Config(retries={"max_attempts": 1, "mode": "standard"}, connect_timeout=5, read_timeout=60)
         session = Session()
-        return session.client(
+        client = session.client(
             service,
             **{
                 "endpoint_url": self.url,
@@ -164,6 +165,8 @@ class RegistryProcess:
             }
             | options,
         )
+        check_every_answer(client)
+        return client
 
     def password(self) -> str:
         """A fresh password of user AWS for /v2/."""

@@ -51,8 +51,8 @@ class ResponseMetadata(TypedDict):
 class Layer(TypedDict):
     """Layer as it is answered."""
 
-    layerDigest: NotRequired[str]
-    layerAvailability: NotRequired[LayerAvailabilityType | str]
+    layerDigest: str
+    layerAvailability: LayerAvailabilityType | str
     layerSize: NotRequired[int]
     mediaType: NotRequired[str]
 
@@ -60,16 +60,16 @@ class Layer(TypedDict):
 class LayerFailure(TypedDict):
     """LayerFailure as it is answered."""
 
-    layerDigest: NotRequired[str]
-    failureCode: NotRequired[LayerFailureCodeType | str]
-    failureReason: NotRequired[str]
+    layerDigest: str
+    failureCode: LayerFailureCodeType | str
+    failureReason: str
 
 
 class BatchCheckLayerAvailabilityResponse(TypedDict):
     """BatchCheckLayerAvailabilityResponse as it is answered."""
 
-    layers: NotRequired[list[Layer]]
-    failures: NotRequired[list[LayerFailure]]
+    layers: list[Layer]
+    failures: list[LayerFailure]
     ResponseMetadata: ResponseMetadata
 
 
@@ -83,34 +83,34 @@ class ImageIdentifier(TypedDict):
 class ImageFailure(TypedDict):
     """ImageFailure as it is answered."""
 
-    imageId: NotRequired[ImageIdentifier]
-    failureCode: NotRequired[ImageFailureCodeType | str]
-    failureReason: NotRequired[str]
+    imageId: ImageIdentifier
+    failureCode: ImageFailureCodeType | str
+    failureReason: str
 
 
 class BatchDeleteImageResponse(TypedDict):
     """BatchDeleteImageResponse as it is answered."""
 
-    imageIds: NotRequired[list[ImageIdentifier]]
-    failures: NotRequired[list[ImageFailure]]
+    imageIds: list[ImageIdentifier]
+    failures: list[ImageFailure]
     ResponseMetadata: ResponseMetadata
 
 
 class Image(TypedDict):
     """Image as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    imageId: NotRequired[ImageIdentifier]
-    imageManifest: NotRequired[str]
-    imageManifestMediaType: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    imageId: ImageIdentifier
+    imageManifest: str
+    imageManifestMediaType: str
 
 
 class BatchGetImageResponse(TypedDict):
     """BatchGetImageResponse as it is answered."""
 
-    images: NotRequired[list[Image]]
-    failures: NotRequired[list[ImageFailure]]
+    images: list[Image]
+    failures: list[ImageFailure]
     ResponseMetadata: ResponseMetadata
 
 
@@ -124,46 +124,46 @@ class ScanningRepositoryFilter(TypedDict):
 class RepositoryScanningConfiguration(TypedDict):
     """RepositoryScanningConfiguration as it is answered."""
 
-    repositoryArn: NotRequired[str]
-    repositoryName: NotRequired[str]
-    scanOnPush: NotRequired[bool]
-    scanFrequency: NotRequired[ScanFrequencyType]
+    repositoryArn: str
+    repositoryName: str
+    scanOnPush: bool
+    scanFrequency: ScanFrequencyType
     appliedScanFilters: NotRequired[list[ScanningRepositoryFilter]]
 
 
 class RepositoryScanningConfigurationFailure(TypedDict):
     """RepositoryScanningConfigurationFailure as it is answered."""
 
-    repositoryName: NotRequired[str]
-    failureCode: NotRequired[ScanningConfigurationFailureCodeType | str]
-    failureReason: NotRequired[str]
+    repositoryName: str
+    failureCode: ScanningConfigurationFailureCodeType | str
+    failureReason: str
 
 
 class BatchGetRepositoryScanningConfigurationResponse(TypedDict):
     """BatchGetRepositoryScanningConfigurationResponse as it is answered."""
 
-    scanningConfigurations: NotRequired[list[RepositoryScanningConfiguration]]
-    failures: NotRequired[list[RepositoryScanningConfigurationFailure]]
+    scanningConfigurations: list[RepositoryScanningConfiguration]
+    failures: list[RepositoryScanningConfigurationFailure]
     ResponseMetadata: ResponseMetadata
 
 
 class CompleteLayerUploadResponse(TypedDict):
     """CompleteLayerUploadResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    uploadId: NotRequired[str]
-    layerDigest: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    uploadId: str
+    layerDigest: str
     ResponseMetadata: ResponseMetadata
 
 
 class CreatePullThroughCacheRuleResponse(TypedDict):
     """CreatePullThroughCacheRuleResponse as it is answered."""
 
-    ecrRepositoryPrefix: NotRequired[str]
-    upstreamRegistryUrl: NotRequired[str]
-    createdAt: NotRequired[datetime]
-    registryId: NotRequired[str]
+    ecrRepositoryPrefix: str
+    upstreamRegistryUrl: str
+    createdAt: datetime
+    registryId: str
     upstreamRegistry: NotRequired[UpstreamRegistryType]
     credentialArn: NotRequired[str]
     customRoleArn: NotRequired[str]
@@ -195,7 +195,7 @@ class ImageTagMutabilityExclusionFilter(TypedDict):
 class RepositoryCreationTemplate(TypedDict):
     """RepositoryCreationTemplate as it is answered."""
 
-    prefix: NotRequired[str]
+    prefix: str
     description: NotRequired[str]
     encryptionConfiguration: NotRequired[EncryptionConfigurationForRepositoryCreationTemplate]
     resourceTags: NotRequired[list[Tag]]
@@ -203,24 +203,24 @@ class RepositoryCreationTemplate(TypedDict):
     imageTagMutabilityExclusionFilters: NotRequired[list[ImageTagMutabilityExclusionFilter]]
     repositoryPolicy: NotRequired[str]
     lifecyclePolicy: NotRequired[str]
-    appliedFor: NotRequired[list[RCTAppliedForType]]
+    appliedFor: list[RCTAppliedForType]
     customRoleArn: NotRequired[str]
-    createdAt: NotRequired[datetime]
-    updatedAt: NotRequired[datetime]
+    createdAt: datetime
+    updatedAt: datetime
 
 
 class CreateRepositoryCreationTemplateResponse(TypedDict):
     """CreateRepositoryCreationTemplateResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryCreationTemplate: NotRequired[RepositoryCreationTemplate]
+    registryId: str
+    repositoryCreationTemplate: RepositoryCreationTemplate
     ResponseMetadata: ResponseMetadata
 
 
 class ImageScanningConfiguration(TypedDict):
     """ImageScanningConfiguration as it is answered."""
 
-    scanOnPush: NotRequired[bool]
+    scanOnPush: bool
 
 
 class EncryptionConfiguration(TypedDict):
@@ -233,30 +233,30 @@ class EncryptionConfiguration(TypedDict):
 class Repository(TypedDict):
     """Repository as it is answered."""
 
-    repositoryArn: NotRequired[str]
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    repositoryUri: NotRequired[str]
-    createdAt: NotRequired[datetime]
-    imageTagMutability: NotRequired[ImageTagMutabilityType]
+    repositoryArn: str
+    registryId: str
+    repositoryName: str
+    repositoryUri: str
+    createdAt: datetime
+    imageTagMutability: ImageTagMutabilityType
     imageTagMutabilityExclusionFilters: NotRequired[list[ImageTagMutabilityExclusionFilter]]
-    imageScanningConfiguration: NotRequired[ImageScanningConfiguration]
+    imageScanningConfiguration: ImageScanningConfiguration
     encryptionConfiguration: NotRequired[EncryptionConfiguration]
 
 
 class CreateRepositoryResponse(TypedDict):
     """CreateRepositoryResponse as it is answered."""
 
-    repository: NotRequired[Repository]
+    repository: Repository
     ResponseMetadata: ResponseMetadata
 
 
 class DeleteLifecyclePolicyResponse(TypedDict):
     """DeleteLifecyclePolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    lifecyclePolicyText: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    lifecyclePolicyText: str
     lastEvaluatedAt: NotRequired[datetime]
     ResponseMetadata: ResponseMetadata
 
@@ -264,10 +264,10 @@ class DeleteLifecyclePolicyResponse(TypedDict):
 class DeletePullThroughCacheRuleResponse(TypedDict):
     """DeletePullThroughCacheRuleResponse as it is answered."""
 
-    ecrRepositoryPrefix: NotRequired[str]
-    upstreamRegistryUrl: NotRequired[str]
-    createdAt: NotRequired[datetime]
-    registryId: NotRequired[str]
+    ecrRepositoryPrefix: str
+    upstreamRegistryUrl: str
+    createdAt: datetime
+    registryId: str
     credentialArn: NotRequired[str]
     customRoleArn: NotRequired[str]
     upstreamRepositoryPrefix: NotRequired[str]
@@ -277,32 +277,32 @@ class DeletePullThroughCacheRuleResponse(TypedDict):
 class DeleteRegistryPolicyResponse(TypedDict):
     """DeleteRegistryPolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    policyText: NotRequired[str]
+    registryId: str
+    policyText: str
     ResponseMetadata: ResponseMetadata
 
 
 class DeleteRepositoryCreationTemplateResponse(TypedDict):
     """DeleteRepositoryCreationTemplateResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryCreationTemplate: NotRequired[RepositoryCreationTemplate]
+    registryId: str
+    repositoryCreationTemplate: RepositoryCreationTemplate
     ResponseMetadata: ResponseMetadata
 
 
 class DeleteRepositoryPolicyResponse(TypedDict):
     """DeleteRepositoryPolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    policyText: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    policyText: str
     ResponseMetadata: ResponseMetadata
 
 
 class DeleteRepositoryResponse(TypedDict):
     """DeleteRepositoryResponse as it is answered."""
 
-    repository: NotRequired[Repository]
+    repository: Repository
     ResponseMetadata: ResponseMetadata
 
 
@@ -329,40 +329,40 @@ class SigningConfiguration(TypedDict):
 class DeleteSigningConfigurationResponse(TypedDict):
     """DeleteSigningConfigurationResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    signingConfiguration: NotRequired[SigningConfiguration]
+    registryId: str
+    signingConfiguration: SigningConfiguration
     ResponseMetadata: ResponseMetadata
 
 
 class DeregisterPullTimeUpdateExclusionResponse(TypedDict):
     """DeregisterPullTimeUpdateExclusionResponse as it is answered."""
 
-    principalArn: NotRequired[str]
+    principalArn: str
     ResponseMetadata: ResponseMetadata
 
 
 class ImageReplicationStatus(TypedDict):
     """ImageReplicationStatus as it is answered."""
 
-    region: NotRequired[str]
-    registryId: NotRequired[str]
-    status: NotRequired[ReplicationStatusType | str]
+    region: str
+    registryId: str
+    status: ReplicationStatusType | str
     failureCode: NotRequired[str]
 
 
 class DescribeImageReplicationStatusResponse(TypedDict):
     """DescribeImageReplicationStatusResponse as it is answered."""
 
-    repositoryName: NotRequired[str]
-    imageId: NotRequired[ImageIdentifier]
-    replicationStatuses: NotRequired[list[ImageReplicationStatus]]
+    repositoryName: str
+    imageId: ImageIdentifier
+    replicationStatuses: list[ImageReplicationStatus]
     ResponseMetadata: ResponseMetadata
 
 
 class ImageScanStatus(TypedDict):
     """ImageScanStatus as it is answered."""
 
-    status: NotRequired[ScanStatusType | str]
+    status: ScanStatusType | str
     description: NotRequired[str]
 
 
@@ -522,10 +522,10 @@ class ImageScanFindings(TypedDict):
 class DescribeImageScanFindingsResponse(TypedDict):
     """DescribeImageScanFindingsResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    imageId: NotRequired[ImageIdentifier]
-    imageScanStatus: NotRequired[ImageScanStatus]
+    registryId: str
+    repositoryName: str
+    imageId: ImageIdentifier
+    imageScanStatus: ImageScanStatus
     imageScanFindings: NotRequired[ImageScanFindings]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
@@ -543,10 +543,10 @@ class ImageSigningStatus(TypedDict):
 class DescribeImageSigningStatusResponse(TypedDict):
     """DescribeImageSigningStatusResponse as it is answered."""
 
-    repositoryName: NotRequired[str]
-    imageId: NotRequired[ImageIdentifier]
-    registryId: NotRequired[str]
-    signingStatuses: NotRequired[list[ImageSigningStatus]]
+    repositoryName: str
+    imageId: ImageIdentifier
+    registryId: str
+    signingStatuses: list[ImageSigningStatus]
     ResponseMetadata: ResponseMetadata
 
 
@@ -561,19 +561,19 @@ class ImageScanFindingsSummary(TypedDict):
 class ImageDetail(TypedDict):
     """ImageDetail as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    imageDigest: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    imageDigest: str
     imageTags: NotRequired[list[str]]
-    imageSizeInBytes: NotRequired[int]
-    imagePushedAt: NotRequired[datetime]
+    imageSizeInBytes: int
+    imagePushedAt: datetime
     imageScanStatus: NotRequired[ImageScanStatus]
     imageScanFindingsSummary: NotRequired[ImageScanFindingsSummary]
-    imageManifestMediaType: NotRequired[str]
+    imageManifestMediaType: str
     artifactMediaType: NotRequired[str]
     lastRecordedPullTime: NotRequired[datetime]
     subjectManifestDigest: NotRequired[str]
-    imageStatus: NotRequired[ImageStatusType | str]
+    imageStatus: ImageStatusType | str
     lastArchivedAt: NotRequired[datetime]
     lastActivatedAt: NotRequired[datetime]
 
@@ -581,7 +581,7 @@ class ImageDetail(TypedDict):
 class DescribeImagesResponse(TypedDict):
     """DescribeImagesResponse as it is answered."""
 
-    imageDetails: NotRequired[list[ImageDetail]]
+    imageDetails: list[ImageDetail]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
 
@@ -589,10 +589,10 @@ class DescribeImagesResponse(TypedDict):
 class PullThroughCacheRule(TypedDict):
     """PullThroughCacheRule as it is answered."""
 
-    ecrRepositoryPrefix: NotRequired[str]
-    upstreamRegistryUrl: NotRequired[str]
-    createdAt: NotRequired[datetime]
-    registryId: NotRequired[str]
+    ecrRepositoryPrefix: str
+    upstreamRegistryUrl: str
+    createdAt: datetime
+    registryId: str
     credentialArn: NotRequired[str]
     customRoleArn: NotRequired[str]
     upstreamRepositoryPrefix: NotRequired[str]
@@ -603,7 +603,7 @@ class PullThroughCacheRule(TypedDict):
 class DescribePullThroughCacheRulesResponse(TypedDict):
     """DescribePullThroughCacheRulesResponse as it is answered."""
 
-    pullThroughCacheRules: NotRequired[list[PullThroughCacheRule]]
+    pullThroughCacheRules: list[PullThroughCacheRule]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
 
@@ -645,8 +645,8 @@ class ReplicationConfiguration(TypedDict):
 class DescribeRegistryResponse(TypedDict):
     """DescribeRegistryResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    replicationConfiguration: NotRequired[ReplicationConfiguration]
+    registryId: str
+    replicationConfiguration: ReplicationConfiguration
     ResponseMetadata: ResponseMetadata
 
 
@@ -672,13 +672,13 @@ class ReplicationBackfillResult(TypedDict):
 class DescribeReplicationBackfillResultsResponse(TypedDict):
     """DescribeReplicationBackfillResultsResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    replicationBackfillId: NotRequired[str]
-    destination: NotRequired[ReplicationDestination]
-    status: NotRequired[ReplicationBackfillStatusType | str]
+    registryId: str
+    replicationBackfillId: str
+    destination: ReplicationDestination
+    status: ReplicationBackfillStatusType | str
     failureCode: NotRequired[str]
     progress: NotRequired[ReplicationBackfillProgress]
-    results: NotRequired[list[ReplicationBackfillResult]]
+    results: list[ReplicationBackfillResult]
     startedAt: NotRequired[datetime]
     endedAt: NotRequired[datetime]
     nextToken: NotRequired[str]
@@ -688,7 +688,7 @@ class DescribeReplicationBackfillResultsResponse(TypedDict):
 class DescribeRepositoriesResponse(TypedDict):
     """DescribeRepositoriesResponse as it is answered."""
 
-    repositories: NotRequired[list[Repository]]
+    repositories: list[Repository]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
 
@@ -696,8 +696,8 @@ class DescribeRepositoriesResponse(TypedDict):
 class DescribeRepositoryCreationTemplatesResponse(TypedDict):
     """DescribeRepositoryCreationTemplatesResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryCreationTemplates: NotRequired[list[RepositoryCreationTemplate]]
+    registryId: str
+    repositoryCreationTemplates: list[RepositoryCreationTemplate]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
 
@@ -705,31 +705,31 @@ class DescribeRepositoryCreationTemplatesResponse(TypedDict):
 class GetAccountSettingResponse(TypedDict):
     """GetAccountSettingResponse as it is answered."""
 
-    name: NotRequired[str]
-    value: NotRequired[str]
+    name: str
+    value: str
     ResponseMetadata: ResponseMetadata
 
 
 class AuthorizationData(TypedDict):
     """AuthorizationData as it is answered."""
 
-    authorizationToken: NotRequired[str]
-    expiresAt: NotRequired[datetime]
-    proxyEndpoint: NotRequired[str]
+    authorizationToken: str
+    expiresAt: datetime
+    proxyEndpoint: str
 
 
 class GetAuthorizationTokenResponse(TypedDict):
     """GetAuthorizationTokenResponse as it is answered."""
 
-    authorizationData: NotRequired[list[AuthorizationData]]
+    authorizationData: list[AuthorizationData]
     ResponseMetadata: ResponseMetadata
 
 
 class GetDownloadUrlForLayerResponse(TypedDict):
     """GetDownloadUrlForLayerResponse as it is answered."""
 
-    downloadUrl: NotRequired[str]
-    layerDigest: NotRequired[str]
+    downloadUrl: str
+    layerDigest: str
     ResponseMetadata: ResponseMetadata
 
 
@@ -768,10 +768,10 @@ class LifecyclePolicyPreviewSummary(TypedDict):
 class GetLifecyclePolicyPreviewResponse(TypedDict):
     """GetLifecyclePolicyPreviewResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    lifecyclePolicyText: NotRequired[str]
-    status: NotRequired[LifecyclePolicyPreviewStatusType | str]
+    registryId: str
+    repositoryName: str
+    lifecyclePolicyText: str
+    status: LifecyclePolicyPreviewStatusType | str
     nextToken: NotRequired[str]
     previewResults: NotRequired[list[LifecyclePolicyPreviewResult]]
     summary: NotRequired[LifecyclePolicyPreviewSummary]
@@ -781,9 +781,9 @@ class GetLifecyclePolicyPreviewResponse(TypedDict):
 class GetLifecyclePolicyResponse(TypedDict):
     """GetLifecyclePolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    lifecyclePolicyText: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    lifecyclePolicyText: str
     lastEvaluatedAt: NotRequired[datetime]
     ResponseMetadata: ResponseMetadata
 
@@ -791,8 +791,8 @@ class GetLifecyclePolicyResponse(TypedDict):
 class GetRegistryPolicyResponse(TypedDict):
     """GetRegistryPolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    policyText: NotRequired[str]
+    registryId: str
+    policyText: str
     ResponseMetadata: ResponseMetadata
 
 
@@ -806,40 +806,40 @@ class RegistryScanningRule(TypedDict):
 class RegistryScanningConfiguration(TypedDict):
     """RegistryScanningConfiguration as it is answered."""
 
-    scanType: NotRequired[ScanTypeType]
-    rules: NotRequired[list[RegistryScanningRule]]
+    scanType: ScanTypeType
+    rules: list[RegistryScanningRule]
 
 
 class GetRegistryScanningConfigurationResponse(TypedDict):
     """GetRegistryScanningConfigurationResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    scanningConfiguration: NotRequired[RegistryScanningConfiguration]
+    registryId: str
+    scanningConfiguration: RegistryScanningConfiguration
     ResponseMetadata: ResponseMetadata
 
 
 class GetRepositoryPolicyResponse(TypedDict):
     """GetRepositoryPolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    policyText: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    policyText: str
     ResponseMetadata: ResponseMetadata
 
 
 class GetSigningConfigurationResponse(TypedDict):
     """GetSigningConfigurationResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    signingConfiguration: NotRequired[SigningConfiguration]
+    registryId: str
+    signingConfiguration: SigningConfiguration
     ResponseMetadata: ResponseMetadata
 
 
 class InitiateLayerUploadResponse(TypedDict):
     """InitiateLayerUploadResponse as it is answered."""
 
-    uploadId: NotRequired[str]
-    partSize: NotRequired[int]
+    uploadId: str
+    partSize: int
     ResponseMetadata: ResponseMetadata
 
 
@@ -851,7 +851,7 @@ class ImageReferrer(TypedDict):
     artifactType: NotRequired[str]
     size: int
     annotations: NotRequired[dict[str, str]]
-    artifactStatus: NotRequired[ArtifactStatusType | str]
+    artifactStatus: ArtifactStatusType | str
 
 
 class ListImageReferrersResponse(TypedDict):
@@ -865,7 +865,7 @@ class ListImageReferrersResponse(TypedDict):
 class ListImagesResponse(TypedDict):
     """ListImagesResponse as it is answered."""
 
-    imageIds: NotRequired[list[ImageIdentifier]]
+    imageIds: list[ImageIdentifier]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
 
@@ -873,7 +873,7 @@ class ListImagesResponse(TypedDict):
 class ListPullTimeUpdateExclusionsResponse(TypedDict):
     """ListPullTimeUpdateExclusionsResponse as it is answered."""
 
-    pullTimeUpdateExclusions: NotRequired[list[str]]
+    pullTimeUpdateExclusions: list[str]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
 
@@ -893,8 +893,8 @@ class ReplicationBackfillSummary(TypedDict):
 class ListReplicationBackfillsResponse(TypedDict):
     """ListReplicationBackfillsResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    backfills: NotRequired[list[ReplicationBackfillSummary]]
+    registryId: str
+    backfills: list[ReplicationBackfillSummary]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
 
@@ -902,40 +902,40 @@ class ListReplicationBackfillsResponse(TypedDict):
 class ListTagsForResourceResponse(TypedDict):
     """ListTagsForResourceResponse as it is answered."""
 
-    tags: NotRequired[list[Tag]]
+    tags: list[Tag]
     ResponseMetadata: ResponseMetadata
 
 
 class PutAccountSettingResponse(TypedDict):
     """PutAccountSettingResponse as it is answered."""
 
-    name: NotRequired[str]
-    value: NotRequired[str]
+    name: str
+    value: str
     ResponseMetadata: ResponseMetadata
 
 
 class PutImageResponse(TypedDict):
     """PutImageResponse as it is answered."""
 
-    image: NotRequired[Image]
+    image: Image
     ResponseMetadata: ResponseMetadata
 
 
 class PutImageScanningConfigurationResponse(TypedDict):
     """PutImageScanningConfigurationResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    imageScanningConfiguration: NotRequired[ImageScanningConfiguration]
+    registryId: str
+    repositoryName: str
+    imageScanningConfiguration: ImageScanningConfiguration
     ResponseMetadata: ResponseMetadata
 
 
 class PutImageTagMutabilityResponse(TypedDict):
     """PutImageTagMutabilityResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    imageTagMutability: NotRequired[ImageTagMutabilityType]
+    registryId: str
+    repositoryName: str
+    imageTagMutability: ImageTagMutabilityType
     imageTagMutabilityExclusionFilters: NotRequired[list[ImageTagMutabilityExclusionFilter]]
     ResponseMetadata: ResponseMetadata
 
@@ -943,97 +943,97 @@ class PutImageTagMutabilityResponse(TypedDict):
 class PutLifecyclePolicyResponse(TypedDict):
     """PutLifecyclePolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    lifecyclePolicyText: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    lifecyclePolicyText: str
     ResponseMetadata: ResponseMetadata
 
 
 class PutRegistryPolicyResponse(TypedDict):
     """PutRegistryPolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    policyText: NotRequired[str]
+    registryId: str
+    policyText: str
     ResponseMetadata: ResponseMetadata
 
 
 class PutRegistryScanningConfigurationResponse(TypedDict):
     """PutRegistryScanningConfigurationResponse as it is answered."""
 
-    registryScanningConfiguration: NotRequired[RegistryScanningConfiguration]
+    registryScanningConfiguration: RegistryScanningConfiguration
     ResponseMetadata: ResponseMetadata
 
 
 class PutReplicationConfigurationResponse(TypedDict):
     """PutReplicationConfigurationResponse as it is answered."""
 
-    replicationConfiguration: NotRequired[ReplicationConfiguration]
+    replicationConfiguration: ReplicationConfiguration
     ResponseMetadata: ResponseMetadata
 
 
 class PutSigningConfigurationResponse(TypedDict):
     """PutSigningConfigurationResponse as it is answered."""
 
-    signingConfiguration: NotRequired[SigningConfiguration]
+    signingConfiguration: SigningConfiguration
     ResponseMetadata: ResponseMetadata
 
 
 class RegisterPullTimeUpdateExclusionResponse(TypedDict):
     """RegisterPullTimeUpdateExclusionResponse as it is answered."""
 
-    principalArn: NotRequired[str]
-    createdAt: NotRequired[datetime]
+    principalArn: str
+    createdAt: datetime
     ResponseMetadata: ResponseMetadata
 
 
 class SetRepositoryPolicyResponse(TypedDict):
     """SetRepositoryPolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    policyText: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    policyText: str
     ResponseMetadata: ResponseMetadata
 
 
 class StartImageScanResponse(TypedDict):
     """StartImageScanResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    imageId: NotRequired[ImageIdentifier]
-    imageScanStatus: NotRequired[ImageScanStatus]
+    registryId: str
+    repositoryName: str
+    imageId: ImageIdentifier
+    imageScanStatus: ImageScanStatus
     ResponseMetadata: ResponseMetadata
 
 
 class StartLifecyclePolicyPreviewResponse(TypedDict):
     """StartLifecyclePolicyPreviewResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    lifecyclePolicyText: NotRequired[str]
-    status: NotRequired[LifecyclePolicyPreviewStatusType | str]
+    registryId: str
+    repositoryName: str
+    lifecyclePolicyText: str
+    status: LifecyclePolicyPreviewStatusType | str
     ResponseMetadata: ResponseMetadata
 
 
 class StartReplicationBackfillResponse(TypedDict):
     """StartReplicationBackfillResponse as it is answered."""
 
-    replicationBackfillId: NotRequired[str]
-    registryId: NotRequired[str]
-    destination: NotRequired[ReplicationDestination]
-    status: NotRequired[ReplicationBackfillStatusType | str]
-    startedAt: NotRequired[datetime]
+    replicationBackfillId: str
+    registryId: str
+    destination: ReplicationDestination
+    status: ReplicationBackfillStatusType | str
+    startedAt: datetime
     ResponseMetadata: ResponseMetadata
 
 
 class StopReplicationBackfillResponse(TypedDict):
     """StopReplicationBackfillResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    replicationBackfillId: NotRequired[str]
-    destination: NotRequired[ReplicationDestination]
-    status: NotRequired[ReplicationBackfillStatusType | str]
-    startedAt: NotRequired[datetime]
+    registryId: str
+    replicationBackfillId: str
+    destination: ReplicationDestination
+    status: ReplicationBackfillStatusType | str
+    startedAt: datetime
     ResponseMetadata: ResponseMetadata
 
 
@@ -1052,19 +1052,19 @@ class UntagResourceResponse(TypedDict):
 class UpdateImageStorageClassResponse(TypedDict):
     """UpdateImageStorageClassResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    imageId: NotRequired[ImageIdentifier]
-    imageStatus: NotRequired[ImageStatusType | str]
+    registryId: str
+    repositoryName: str
+    imageId: ImageIdentifier
+    imageStatus: ImageStatusType | str
     ResponseMetadata: ResponseMetadata
 
 
 class UpdatePullThroughCacheRuleResponse(TypedDict):
     """UpdatePullThroughCacheRuleResponse as it is answered."""
 
-    ecrRepositoryPrefix: NotRequired[str]
-    registryId: NotRequired[str]
-    updatedAt: NotRequired[datetime]
+    ecrRepositoryPrefix: str
+    registryId: str
+    updatedAt: datetime
     credentialArn: NotRequired[str]
     customRoleArn: NotRequired[str]
     upstreamRepositoryPrefix: NotRequired[str]
@@ -1074,30 +1074,30 @@ class UpdatePullThroughCacheRuleResponse(TypedDict):
 class UpdateRepositoryCreationTemplateResponse(TypedDict):
     """UpdateRepositoryCreationTemplateResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryCreationTemplate: NotRequired[RepositoryCreationTemplate]
+    registryId: str
+    repositoryCreationTemplate: RepositoryCreationTemplate
     ResponseMetadata: ResponseMetadata
 
 
 class UploadLayerPartResponse(TypedDict):
     """UploadLayerPartResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    uploadId: NotRequired[str]
-    lastByteReceived: NotRequired[int]
+    registryId: str
+    repositoryName: str
+    uploadId: str
+    lastByteReceived: int
     ResponseMetadata: ResponseMetadata
 
 
 class ValidatePullThroughCacheRuleResponse(TypedDict):
     """ValidatePullThroughCacheRuleResponse as it is answered."""
 
-    ecrRepositoryPrefix: NotRequired[str]
-    registryId: NotRequired[str]
-    upstreamRegistryUrl: NotRequired[str]
+    ecrRepositoryPrefix: str
+    registryId: str
+    upstreamRegistryUrl: str
     credentialArn: NotRequired[str]
     customRoleArn: NotRequired[str]
     upstreamRepositoryPrefix: NotRequired[str]
-    isValid: NotRequired[bool]
+    isValid: bool
     failure: NotRequired[str]
     ResponseMetadata: ResponseMetadata

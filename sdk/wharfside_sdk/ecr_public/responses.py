@@ -29,8 +29,8 @@ class ResponseMetadata(TypedDict):
 class Layer(TypedDict):
     """Layer as it is answered."""
 
-    layerDigest: NotRequired[str]
-    layerAvailability: NotRequired[LayerAvailabilityType | str]
+    layerDigest: str
+    layerAvailability: LayerAvailabilityType | str
     layerSize: NotRequired[int]
     mediaType: NotRequired[str]
 
@@ -38,16 +38,16 @@ class Layer(TypedDict):
 class LayerFailure(TypedDict):
     """LayerFailure as it is answered."""
 
-    layerDigest: NotRequired[str]
-    failureCode: NotRequired[LayerFailureCodeType | str]
-    failureReason: NotRequired[str]
+    layerDigest: str
+    failureCode: LayerFailureCodeType | str
+    failureReason: str
 
 
 class BatchCheckLayerAvailabilityResponse(TypedDict):
     """BatchCheckLayerAvailabilityResponse as it is answered."""
 
-    layers: NotRequired[list[Layer]]
-    failures: NotRequired[list[LayerFailure]]
+    layers: list[Layer]
+    failures: list[LayerFailure]
     ResponseMetadata: ResponseMetadata
 
 
@@ -61,44 +61,44 @@ class ImageIdentifier(TypedDict):
 class ImageFailure(TypedDict):
     """ImageFailure as it is answered."""
 
-    imageId: NotRequired[ImageIdentifier]
-    failureCode: NotRequired[ImageFailureCodeType | str]
-    failureReason: NotRequired[str]
+    imageId: ImageIdentifier
+    failureCode: ImageFailureCodeType | str
+    failureReason: str
 
 
 class BatchDeleteImageResponse(TypedDict):
     """BatchDeleteImageResponse as it is answered."""
 
-    imageIds: NotRequired[list[ImageIdentifier]]
-    failures: NotRequired[list[ImageFailure]]
+    imageIds: list[ImageIdentifier]
+    failures: list[ImageFailure]
     ResponseMetadata: ResponseMetadata
 
 
 class CompleteLayerUploadResponse(TypedDict):
     """CompleteLayerUploadResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    uploadId: NotRequired[str]
-    layerDigest: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    uploadId: str
+    layerDigest: str
     ResponseMetadata: ResponseMetadata
 
 
 class Tag(TypedDict):
     """Tag as it is answered."""
 
-    Key: NotRequired[str]
-    Value: NotRequired[str]
+    Key: str
+    Value: str
 
 
 class Repository(TypedDict):
     """Repository as it is answered."""
 
-    repositoryArn: NotRequired[str]
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    repositoryUri: NotRequired[str]
-    createdAt: NotRequired[datetime]
+    repositoryArn: str
+    registryId: str
+    repositoryName: str
+    repositoryUri: str
+    createdAt: datetime
 
 
 class RepositoryCatalogData(TypedDict):
@@ -116,49 +116,49 @@ class RepositoryCatalogData(TypedDict):
 class CreateRepositoryResponse(TypedDict):
     """CreateRepositoryResponse as it is answered."""
 
-    repository: NotRequired[Repository]
-    catalogData: NotRequired[RepositoryCatalogData]
+    repository: Repository
+    catalogData: RepositoryCatalogData
     ResponseMetadata: ResponseMetadata
 
 
 class DeleteRepositoryPolicyResponse(TypedDict):
     """DeleteRepositoryPolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    policyText: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    policyText: str
     ResponseMetadata: ResponseMetadata
 
 
 class DeleteRepositoryResponse(TypedDict):
     """DeleteRepositoryResponse as it is answered."""
 
-    repository: NotRequired[Repository]
+    repository: Repository
     ResponseMetadata: ResponseMetadata
 
 
 class ReferencedImageDetail(TypedDict):
     """ReferencedImageDetail as it is answered."""
 
-    imageDigest: NotRequired[str]
-    imageSizeInBytes: NotRequired[int]
-    imagePushedAt: NotRequired[datetime]
-    imageManifestMediaType: NotRequired[str]
+    imageDigest: str
+    imageSizeInBytes: int
+    imagePushedAt: datetime
+    imageManifestMediaType: str
     artifactMediaType: NotRequired[str]
 
 
 class ImageTagDetail(TypedDict):
     """ImageTagDetail as it is answered."""
 
-    imageTag: NotRequired[str]
-    createdAt: NotRequired[datetime]
-    imageDetail: NotRequired[ReferencedImageDetail]
+    imageTag: str
+    createdAt: datetime
+    imageDetail: ReferencedImageDetail
 
 
 class DescribeImageTagsResponse(TypedDict):
     """DescribeImageTagsResponse as it is answered."""
 
-    imageTagDetails: NotRequired[list[ImageTagDetail]]
+    imageTagDetails: list[ImageTagDetail]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
 
@@ -166,20 +166,20 @@ class DescribeImageTagsResponse(TypedDict):
 class ImageDetail(TypedDict):
     """ImageDetail as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    imageDigest: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    imageDigest: str
     imageTags: NotRequired[list[str]]
-    imageSizeInBytes: NotRequired[int]
-    imagePushedAt: NotRequired[datetime]
-    imageManifestMediaType: NotRequired[str]
+    imageSizeInBytes: int
+    imagePushedAt: datetime
+    imageManifestMediaType: str
     artifactMediaType: NotRequired[str]
 
 
 class DescribeImagesResponse(TypedDict):
     """DescribeImagesResponse as it is answered."""
 
-    imageDetails: NotRequired[list[ImageDetail]]
+    imageDetails: list[ImageDetail]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
 
@@ -214,7 +214,7 @@ class DescribeRegistriesResponse(TypedDict):
 class DescribeRepositoriesResponse(TypedDict):
     """DescribeRepositoriesResponse as it is answered."""
 
-    repositories: NotRequired[list[Repository]]
+    repositories: list[Repository]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadata
 
@@ -222,14 +222,14 @@ class DescribeRepositoriesResponse(TypedDict):
 class AuthorizationData(TypedDict):
     """AuthorizationData as it is answered."""
 
-    authorizationToken: NotRequired[str]
-    expiresAt: NotRequired[datetime]
+    authorizationToken: str
+    expiresAt: datetime
 
 
 class GetAuthorizationTokenResponse(TypedDict):
     """GetAuthorizationTokenResponse as it is answered."""
 
-    authorizationData: NotRequired[AuthorizationData]
+    authorizationData: AuthorizationData
     ResponseMetadata: ResponseMetadata
 
 
@@ -249,48 +249,48 @@ class GetRegistryCatalogDataResponse(TypedDict):
 class GetRepositoryCatalogDataResponse(TypedDict):
     """GetRepositoryCatalogDataResponse as it is answered."""
 
-    catalogData: NotRequired[RepositoryCatalogData]
+    catalogData: RepositoryCatalogData
     ResponseMetadata: ResponseMetadata
 
 
 class GetRepositoryPolicyResponse(TypedDict):
     """GetRepositoryPolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    policyText: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    policyText: str
     ResponseMetadata: ResponseMetadata
 
 
 class InitiateLayerUploadResponse(TypedDict):
     """InitiateLayerUploadResponse as it is answered."""
 
-    uploadId: NotRequired[str]
-    partSize: NotRequired[int]
+    uploadId: str
+    partSize: int
     ResponseMetadata: ResponseMetadata
 
 
 class ListTagsForResourceResponse(TypedDict):
     """ListTagsForResourceResponse as it is answered."""
 
-    tags: NotRequired[list[Tag]]
+    tags: list[Tag]
     ResponseMetadata: ResponseMetadata
 
 
 class Image(TypedDict):
     """Image as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    imageId: NotRequired[ImageIdentifier]
-    imageManifest: NotRequired[str]
-    imageManifestMediaType: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    imageId: ImageIdentifier
+    imageManifest: str
+    imageManifestMediaType: str
 
 
 class PutImageResponse(TypedDict):
     """PutImageResponse as it is answered."""
 
-    image: NotRequired[Image]
+    image: Image
     ResponseMetadata: ResponseMetadata
 
 
@@ -304,16 +304,16 @@ class PutRegistryCatalogDataResponse(TypedDict):
 class PutRepositoryCatalogDataResponse(TypedDict):
     """PutRepositoryCatalogDataResponse as it is answered."""
 
-    catalogData: NotRequired[RepositoryCatalogData]
+    catalogData: RepositoryCatalogData
     ResponseMetadata: ResponseMetadata
 
 
 class SetRepositoryPolicyResponse(TypedDict):
     """SetRepositoryPolicyResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    policyText: NotRequired[str]
+    registryId: str
+    repositoryName: str
+    policyText: str
     ResponseMetadata: ResponseMetadata
 
 
@@ -332,8 +332,8 @@ class UntagResourceResponse(TypedDict):
 class UploadLayerPartResponse(TypedDict):
     """UploadLayerPartResponse as it is answered."""
 
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    uploadId: NotRequired[str]
-    lastByteReceived: NotRequired[int]
+    registryId: str
+    repositoryName: str
+    uploadId: str
+    lastByteReceived: int
     ResponseMetadata: ResponseMetadata

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import StrictStr
 
 from wharfside_sdk.models import (
+    ABSENT,
+    Always,
     OutputModel,
     PaginateModel,
     RequestModel,
@@ -34,7 +36,7 @@ class DeregisterPullTimeUpdateExclusionRequest(RequestModel):
 class DeregisterPullTimeUpdateExclusionResponse(OutputModel):
     """The output of DeregisterPullTimeUpdateExclusion."""
 
-    principalArn: StrictStr | None = None
+    principalArn: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DeregisterPullTimeUpdateExclusionResponseTypeDef: ...
@@ -53,8 +55,8 @@ class GetAccountSettingRequest(RequestModel):
 class GetAccountSettingResponse(OutputModel):
     """The output of GetAccountSetting."""
 
-    name: StrictStr | None = None
-    value: StrictStr | None = None
+    name: Always[StrictStr] = ABSENT
+    value: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.GetAccountSettingResponseTypeDef: ...
@@ -76,9 +78,9 @@ class GetAuthorizationTokenRequest(RequestModel):
 class AuthorizationData(ResponseModel):
     """A part of responses."""
 
-    authorizationToken: StrictStr | None = None
-    expiresAt: datetime | None = None
-    proxyEndpoint: StrictStr | None = None
+    authorizationToken: Always[StrictStr] = ABSENT
+    expiresAt: Always[datetime] = ABSENT
+    proxyEndpoint: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.AuthorizationDataTypeDef: ...
@@ -87,7 +89,7 @@ class AuthorizationData(ResponseModel):
 class GetAuthorizationTokenResponse(OutputModel):
     """The output of GetAuthorizationToken."""
 
-    authorizationData: list[AuthorizationData] | None = None
+    authorizationData: Always[list[AuthorizationData]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.GetAuthorizationTokenResponseTypeDef: ...
@@ -111,7 +113,7 @@ class ListPullTimeUpdateExclusionsRequestPaginate(PaginateModel):
 class ListPullTimeUpdateExclusionsResponse(OutputModel):
     """The output of ListPullTimeUpdateExclusions."""
 
-    pullTimeUpdateExclusions: list[StrictStr] | None = None
+    pullTimeUpdateExclusions: Always[list[StrictStr]] = ABSENT
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -132,8 +134,8 @@ class PutAccountSettingRequest(RequestModel):
 class PutAccountSettingResponse(OutputModel):
     """The output of PutAccountSetting."""
 
-    name: StrictStr | None = None
-    value: StrictStr | None = None
+    name: Always[StrictStr] = ABSENT
+    value: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.PutAccountSettingResponseTypeDef: ...
@@ -152,8 +154,8 @@ class RegisterPullTimeUpdateExclusionRequest(RequestModel):
 class RegisterPullTimeUpdateExclusionResponse(OutputModel):
     """The output of RegisterPullTimeUpdateExclusion."""
 
-    principalArn: StrictStr | None = None
-    createdAt: datetime | None = None
+    principalArn: Always[StrictStr] = ABSENT
+    createdAt: Always[datetime] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.RegisterPullTimeUpdateExclusionResponseTypeDef: ...

@@ -78,9 +78,9 @@ class BatchDeleteImageRequest(RequestModel):
 class ImageFailure(ResponseModel):
     """A part of responses."""
 
-    imageId: ImageIdentifierOutput | None = None
-    failureCode: Annotated[ImageFailureCodeType | str, OpenEnum()] | None = None
-    failureReason: StrictStr | None = None
+    imageId: Always[ImageIdentifierOutput] = ABSENT
+    failureCode: Always[Annotated[ImageFailureCodeType | str, OpenEnum()]] = ABSENT
+    failureReason: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.ImageFailureTypeDef: ...
@@ -89,8 +89,8 @@ class ImageFailure(ResponseModel):
 class BatchDeleteImageResponse(OutputModel):
     """The output of BatchDeleteImage."""
 
-    imageIds: list[ImageIdentifierOutput] | None = None
-    failures: list[ImageFailure] | None = None
+    imageIds: Always[list[ImageIdentifierOutput]] = ABSENT
+    failures: Always[list[ImageFailure]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.BatchDeleteImageResponseTypeDef: ...
@@ -121,11 +121,11 @@ class BatchGetImageRequest(RequestModel):
 class Image(ResponseModel):
     """A part of responses."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    imageId: ImageIdentifierOutput | None = None
-    imageManifest: StrictStr | None = None
-    imageManifestMediaType: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    imageId: Always[ImageIdentifierOutput] = ABSENT
+    imageManifest: Always[StrictStr] = ABSENT
+    imageManifestMediaType: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.ImageTypeDef: ...
@@ -134,8 +134,8 @@ class Image(ResponseModel):
 class BatchGetImageResponse(OutputModel):
     """The output of BatchGetImage."""
 
-    images: list[Image] | None = None
-    failures: list[ImageFailure] | None = None
+    images: Always[list[Image]] = ABSENT
+    failures: Always[list[ImageFailure]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.BatchGetImageResponseTypeDef: ...
@@ -144,7 +144,7 @@ class BatchGetImageResponse(OutputModel):
 class ImageScanStatus(ResponseModel):
     """A part of responses."""
 
-    status: Annotated[ScanStatusType | str, OpenEnum()] | None = None
+    status: Always[Annotated[ScanStatusType | str, OpenEnum()]] = ABSENT
     description: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -223,19 +223,19 @@ class ImageScanFindingsSummary(ResponseModel):
 class ImageDetail(ResponseModel):
     """A part of responses."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    imageDigest: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    imageDigest: Always[StrictStr] = ABSENT
     imageTags: list[StrictStr] | None = None
-    imageSizeInBytes: StrictInt | None = None
-    imagePushedAt: datetime | None = None
+    imageSizeInBytes: Always[StrictInt] = ABSENT
+    imagePushedAt: Always[datetime] = ABSENT
     imageScanStatus: ImageScanStatus | None = None
     imageScanFindingsSummary: ImageScanFindingsSummary | None = None
-    imageManifestMediaType: StrictStr | None = None
+    imageManifestMediaType: Always[StrictStr] = ABSENT
     artifactMediaType: StrictStr | None = None
     lastRecordedPullTime: datetime | None = None
     subjectManifestDigest: StrictStr | None = None
-    imageStatus: Annotated[ImageStatusType | str, OpenEnum()] | None = None
+    imageStatus: Always[Annotated[ImageStatusType | str, OpenEnum()]] = ABSENT
     lastArchivedAt: datetime | None = None
     lastActivatedAt: datetime | None = None
     if TYPE_CHECKING:
@@ -246,7 +246,7 @@ class ImageDetail(ResponseModel):
 class DescribeImagesResponse(OutputModel):
     """The output of DescribeImages."""
 
-    imageDetails: list[ImageDetail] | None = None
+    imageDetails: Always[list[ImageDetail]] = ABSENT
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -331,7 +331,7 @@ class ImageReferrer(ResponseModel):
     artifactType: StrictStr | None = None
     size: Always[StrictInt] = ABSENT
     annotations: dict[StrictStr, StrictStr] | None = None
-    artifactStatus: Annotated[ArtifactStatusType | str, OpenEnum()] | None = None
+    artifactStatus: Always[Annotated[ArtifactStatusType | str, OpenEnum()]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.ImageReferrerTypeDef: ...
@@ -404,7 +404,7 @@ class ListImagesRequestPaginate(PaginateModel):
 class ListImagesResponse(OutputModel):
     """The output of ListImages."""
 
-    imageIds: list[ImageIdentifierOutput] | None = None
+    imageIds: Always[list[ImageIdentifierOutput]] = ABSENT
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -438,7 +438,7 @@ class PutImageRequest(RequestModel):
 class PutImageResponse(OutputModel):
     """The output of PutImage."""
 
-    image: Image | None = None
+    image: Always[Image] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.PutImageResponseTypeDef: ...
@@ -467,10 +467,10 @@ class UpdateImageStorageClassRequest(RequestModel):
 class UpdateImageStorageClassResponse(OutputModel):
     """The output of UpdateImageStorageClass."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    imageId: ImageIdentifierOutput | None = None
-    imageStatus: Annotated[ImageStatusType | str, OpenEnum()] | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    imageId: Always[ImageIdentifierOutput] = ABSENT
+    imageStatus: Always[Annotated[ImageStatusType | str, OpenEnum()]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.UpdateImageStorageClassResponseTypeDef: ...

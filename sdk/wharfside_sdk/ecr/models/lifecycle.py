@@ -21,6 +21,8 @@ from wharfside_sdk.ecr.models.image import (
     ImageIdentifierOutput,
 )
 from wharfside_sdk.models import (
+    ABSENT,
+    Always,
     OpenEnum,
     OutputModel,
     PaginateModel,
@@ -50,9 +52,9 @@ class DeleteLifecyclePolicyRequest(RequestModel):
 class DeleteLifecyclePolicyResponse(OutputModel):
     """The output of DeleteLifecyclePolicy."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    lifecyclePolicyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    lifecyclePolicyText: Always[StrictStr] = ABSENT
     lastEvaluatedAt: datetime | None = None
     if TYPE_CHECKING:
 
@@ -186,10 +188,10 @@ class LifecyclePolicyPreviewSummary(ResponseModel):
 class GetLifecyclePolicyPreviewResponse(OutputModel):
     """The output of GetLifecyclePolicyPreview."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    lifecyclePolicyText: StrictStr | None = None
-    status: Annotated[LifecyclePolicyPreviewStatusType | str, OpenEnum()] | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    lifecyclePolicyText: Always[StrictStr] = ABSENT
+    status: Always[Annotated[LifecyclePolicyPreviewStatusType | str, OpenEnum()]] = ABSENT
     nextToken: StrictStr | None = None
     previewResults: list[LifecyclePolicyPreviewResult] | None = None
     summary: LifecyclePolicyPreviewSummary | None = None
@@ -212,9 +214,9 @@ class GetLifecyclePolicyRequest(RequestModel):
 class GetLifecyclePolicyResponse(OutputModel):
     """The output of GetLifecyclePolicy."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    lifecyclePolicyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    lifecyclePolicyText: Always[StrictStr] = ABSENT
     lastEvaluatedAt: datetime | None = None
     if TYPE_CHECKING:
 
@@ -236,9 +238,9 @@ class PutLifecyclePolicyRequest(RequestModel):
 class PutLifecyclePolicyResponse(OutputModel):
     """The output of PutLifecyclePolicy."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    lifecyclePolicyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    lifecyclePolicyText: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.PutLifecyclePolicyResponseTypeDef: ...
@@ -261,10 +263,10 @@ class StartLifecyclePolicyPreviewRequest(RequestModel):
 class StartLifecyclePolicyPreviewResponse(OutputModel):
     """The output of StartLifecyclePolicyPreview."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    lifecyclePolicyText: StrictStr | None = None
-    status: Annotated[LifecyclePolicyPreviewStatusType | str, OpenEnum()] | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    lifecyclePolicyText: Always[StrictStr] = ABSENT
+    status: Always[Annotated[LifecyclePolicyPreviewStatusType | str, OpenEnum()]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.StartLifecyclePolicyPreviewResponseTypeDef: ...

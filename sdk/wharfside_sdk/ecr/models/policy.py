@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictStr
 
-from wharfside_sdk.models import OutputModel, RequestModel, Shape
+from wharfside_sdk.models import ABSENT, Always, OutputModel, RequestModel, Shape
 
 if TYPE_CHECKING:
     from wharfside_sdk.ecr import type_defs
@@ -20,8 +20,8 @@ class DeleteRegistryPolicyRequest(RequestModel):
 class DeleteRegistryPolicyResponse(OutputModel):
     """The output of DeleteRegistryPolicy."""
 
-    registryId: StrictStr | None = None
-    policyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    policyText: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DeleteRegistryPolicyResponseTypeDef: ...
@@ -41,9 +41,9 @@ class DeleteRepositoryPolicyRequest(RequestModel):
 class DeleteRepositoryPolicyResponse(OutputModel):
     """The output of DeleteRepositoryPolicy."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    policyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    policyText: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DeleteRepositoryPolicyResponseTypeDef: ...
@@ -56,8 +56,8 @@ class GetRegistryPolicyRequest(RequestModel):
 class GetRegistryPolicyResponse(OutputModel):
     """The output of GetRegistryPolicy."""
 
-    registryId: StrictStr | None = None
-    policyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    policyText: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.GetRegistryPolicyResponseTypeDef: ...
@@ -77,9 +77,9 @@ class GetRepositoryPolicyRequest(RequestModel):
 class GetRepositoryPolicyResponse(OutputModel):
     """The output of GetRepositoryPolicy."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    policyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    policyText: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.GetRepositoryPolicyResponseTypeDef: ...
@@ -98,8 +98,8 @@ class PutRegistryPolicyRequest(RequestModel):
 class PutRegistryPolicyResponse(OutputModel):
     """The output of PutRegistryPolicy."""
 
-    registryId: StrictStr | None = None
-    policyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    policyText: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.PutRegistryPolicyResponseTypeDef: ...
@@ -123,9 +123,9 @@ class SetRepositoryPolicyRequest(RequestModel):
 class SetRepositoryPolicyResponse(OutputModel):
     """The output of SetRepositoryPolicy."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    policyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    policyText: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.SetRepositoryPolicyResponseTypeDef: ...

@@ -13,6 +13,8 @@ from wharfside_sdk.ecr.literals import (
     UpstreamRegistryType,
 )
 from wharfside_sdk.models import (
+    ABSENT,
+    Always,
     OpenEnum,
     OutputModel,
     PaginateModel,
@@ -55,10 +57,10 @@ class CreatePullThroughCacheRuleRequest(RequestModel):
 class CreatePullThroughCacheRuleResponse(OutputModel):
     """The output of CreatePullThroughCacheRule."""
 
-    ecrRepositoryPrefix: StrictStr | None = None
-    upstreamRegistryUrl: StrictStr | None = None
-    createdAt: datetime | None = None
-    registryId: StrictStr | None = None
+    ecrRepositoryPrefix: Always[StrictStr] = ABSENT
+    upstreamRegistryUrl: Always[StrictStr] = ABSENT
+    createdAt: Always[datetime] = ABSENT
+    registryId: Always[StrictStr] = ABSENT
     upstreamRegistry: Annotated[UpstreamRegistryType | str, OpenEnum()] | None = None
     credentialArn: StrictStr | None = None
     customRoleArn: StrictStr | None = None
@@ -82,10 +84,10 @@ class DeletePullThroughCacheRuleRequest(RequestModel):
 class DeletePullThroughCacheRuleResponse(OutputModel):
     """The output of DeletePullThroughCacheRule."""
 
-    ecrRepositoryPrefix: StrictStr | None = None
-    upstreamRegistryUrl: StrictStr | None = None
-    createdAt: datetime | None = None
-    registryId: StrictStr | None = None
+    ecrRepositoryPrefix: Always[StrictStr] = ABSENT
+    upstreamRegistryUrl: Always[StrictStr] = ABSENT
+    createdAt: Always[datetime] = ABSENT
+    registryId: Always[StrictStr] = ABSENT
     credentialArn: StrictStr | None = None
     customRoleArn: StrictStr | None = None
     upstreamRepositoryPrefix: StrictStr | None = None
@@ -146,10 +148,10 @@ class DescribePullThroughCacheRulesRequestPaginate(PaginateModel):
 class PullThroughCacheRule(ResponseModel):
     """A part of responses."""
 
-    ecrRepositoryPrefix: StrictStr | None = None
-    upstreamRegistryUrl: StrictStr | None = None
-    createdAt: datetime | None = None
-    registryId: StrictStr | None = None
+    ecrRepositoryPrefix: Always[StrictStr] = ABSENT
+    upstreamRegistryUrl: Always[StrictStr] = ABSENT
+    createdAt: Always[datetime] = ABSENT
+    registryId: Always[StrictStr] = ABSENT
     credentialArn: StrictStr | None = None
     customRoleArn: StrictStr | None = None
     upstreamRepositoryPrefix: StrictStr | None = None
@@ -163,7 +165,7 @@ class PullThroughCacheRule(ResponseModel):
 class DescribePullThroughCacheRulesResponse(OutputModel):
     """The output of DescribePullThroughCacheRules."""
 
-    pullThroughCacheRules: list[PullThroughCacheRule] | None = None
+    pullThroughCacheRules: Always[list[PullThroughCacheRule]] = ABSENT
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -193,9 +195,9 @@ class UpdatePullThroughCacheRuleRequest(RequestModel):
 class UpdatePullThroughCacheRuleResponse(OutputModel):
     """The output of UpdatePullThroughCacheRule."""
 
-    ecrRepositoryPrefix: StrictStr | None = None
-    registryId: StrictStr | None = None
-    updatedAt: datetime | None = None
+    ecrRepositoryPrefix: Always[StrictStr] = ABSENT
+    registryId: Always[StrictStr] = ABSENT
+    updatedAt: Always[datetime] = ABSENT
     credentialArn: StrictStr | None = None
     customRoleArn: StrictStr | None = None
     upstreamRepositoryPrefix: StrictStr | None = None
@@ -218,13 +220,13 @@ class ValidatePullThroughCacheRuleRequest(RequestModel):
 class ValidatePullThroughCacheRuleResponse(OutputModel):
     """The output of ValidatePullThroughCacheRule."""
 
-    ecrRepositoryPrefix: StrictStr | None = None
-    registryId: StrictStr | None = None
-    upstreamRegistryUrl: StrictStr | None = None
+    ecrRepositoryPrefix: Always[StrictStr] = ABSENT
+    registryId: Always[StrictStr] = ABSENT
+    upstreamRegistryUrl: Always[StrictStr] = ABSENT
     credentialArn: StrictStr | None = None
     customRoleArn: StrictStr | None = None
     upstreamRepositoryPrefix: StrictStr | None = None
-    isValid: StrictBool | None = None
+    isValid: Always[StrictBool] = ABSENT
     failure: StrictStr | None = None
     if TYPE_CHECKING:
 

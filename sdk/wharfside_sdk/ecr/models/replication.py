@@ -56,9 +56,9 @@ class DescribeImageReplicationStatusRequest(RequestModel):
 class ImageReplicationStatus(ResponseModel):
     """A part of responses."""
 
-    region: StrictStr | None = None
-    registryId: StrictStr | None = None
-    status: Annotated[ReplicationStatusType | str, OpenEnum()] | None = None
+    region: Always[StrictStr] = ABSENT
+    registryId: Always[StrictStr] = ABSENT
+    status: Always[Annotated[ReplicationStatusType | str, OpenEnum()]] = ABSENT
     failureCode: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -68,9 +68,9 @@ class ImageReplicationStatus(ResponseModel):
 class DescribeImageReplicationStatusResponse(OutputModel):
     """The output of DescribeImageReplicationStatus."""
 
-    repositoryName: StrictStr | None = None
-    imageId: ImageIdentifierOutput | None = None
-    replicationStatuses: list[ImageReplicationStatus] | None = None
+    repositoryName: Always[StrictStr] = ABSENT
+    imageId: Always[ImageIdentifierOutput] = ABSENT
+    replicationStatuses: Always[list[ImageReplicationStatus]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DescribeImageReplicationStatusResponseTypeDef: ...
@@ -197,8 +197,8 @@ class ReplicationConfigurationOutput(ResponseModel):
 class DescribeRegistryResponse(OutputModel):
     """The output of DescribeRegistry."""
 
-    registryId: StrictStr | None = None
-    replicationConfiguration: ReplicationConfigurationOutput | None = None
+    registryId: Always[StrictStr] = ABSENT
+    replicationConfiguration: Always[ReplicationConfigurationOutput] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DescribeRegistryResponseTypeDef: ...
@@ -273,13 +273,13 @@ class ReplicationBackfillResult(ResponseModel):
 class DescribeReplicationBackfillResultsResponse(OutputModel):
     """The output of DescribeReplicationBackfillResults."""
 
-    registryId: StrictStr | None = None
-    replicationBackfillId: StrictStr | None = None
-    destination: ReplicationDestinationOutput | None = None
-    status: Annotated[ReplicationBackfillStatusType | str, OpenEnum()] | None = None
+    registryId: Always[StrictStr] = ABSENT
+    replicationBackfillId: Always[StrictStr] = ABSENT
+    destination: Always[ReplicationDestinationOutput] = ABSENT
+    status: Always[Annotated[ReplicationBackfillStatusType | str, OpenEnum()]] = ABSENT
     failureCode: StrictStr | None = None
     progress: ReplicationBackfillProgress | None = None
-    results: list[ReplicationBackfillResult] | None = None
+    results: Always[list[ReplicationBackfillResult]] = ABSENT
     startedAt: datetime | None = None
     endedAt: datetime | None = None
     nextToken: StrictStr | None = None
@@ -335,8 +335,8 @@ class ReplicationBackfillSummary(ResponseModel):
 class ListReplicationBackfillsResponse(OutputModel):
     """The output of ListReplicationBackfills."""
 
-    registryId: StrictStr | None = None
-    backfills: list[ReplicationBackfillSummary] | None = None
+    registryId: Always[StrictStr] = ABSENT
+    backfills: Always[list[ReplicationBackfillSummary]] = ABSENT
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -362,7 +362,7 @@ class PutReplicationConfigurationRequest(RequestModel):
 class PutReplicationConfigurationResponse(OutputModel):
     """The output of PutReplicationConfiguration."""
 
-    replicationConfiguration: ReplicationConfigurationOutput | None = None
+    replicationConfiguration: Always[ReplicationConfigurationOutput] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.PutReplicationConfigurationResponseTypeDef: ...
@@ -387,11 +387,11 @@ class StartReplicationBackfillRequest(RequestModel):
 class StartReplicationBackfillResponse(OutputModel):
     """The output of StartReplicationBackfill."""
 
-    replicationBackfillId: StrictStr | None = None
-    registryId: StrictStr | None = None
-    destination: ReplicationDestinationOutput | None = None
-    status: Annotated[ReplicationBackfillStatusType | str, OpenEnum()] | None = None
-    startedAt: datetime | None = None
+    replicationBackfillId: Always[StrictStr] = ABSENT
+    registryId: Always[StrictStr] = ABSENT
+    destination: Always[ReplicationDestinationOutput] = ABSENT
+    status: Always[Annotated[ReplicationBackfillStatusType | str, OpenEnum()]] = ABSENT
+    startedAt: Always[datetime] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.StartReplicationBackfillResponseTypeDef: ...
@@ -411,11 +411,11 @@ class StopReplicationBackfillRequest(RequestModel):
 class StopReplicationBackfillResponse(OutputModel):
     """The output of StopReplicationBackfill."""
 
-    registryId: StrictStr | None = None
-    replicationBackfillId: StrictStr | None = None
-    destination: ReplicationDestinationOutput | None = None
-    status: Annotated[ReplicationBackfillStatusType | str, OpenEnum()] | None = None
-    startedAt: datetime | None = None
+    registryId: Always[StrictStr] = ABSENT
+    replicationBackfillId: Always[StrictStr] = ABSENT
+    destination: Always[ReplicationDestinationOutput] = ABSENT
+    status: Always[Annotated[ReplicationBackfillStatusType | str, OpenEnum()]] = ABSENT
+    startedAt: Always[datetime] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.StopReplicationBackfillResponseTypeDef: ...

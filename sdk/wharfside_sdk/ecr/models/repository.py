@@ -68,7 +68,7 @@ class ImageScanningConfiguration(RequestModel):
 class ImageScanningConfigurationOutput(ResponseModel):
     """A part of responses."""
 
-    scanOnPush: StrictBool | None = None
+    scanOnPush: Always[StrictBool] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.ImageScanningConfigurationTypeDef: ...
@@ -137,14 +137,14 @@ class CreateRepositoryRequest(RequestModel):
 class Repository(ResponseModel):
     """A part of responses."""
 
-    repositoryArn: StrictStr | None = None
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    repositoryUri: StrictStr | None = None
-    createdAt: datetime | None = None
-    imageTagMutability: Annotated[ImageTagMutabilityType | str, OpenEnum()] | None = None
+    repositoryArn: Always[StrictStr] = ABSENT
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    repositoryUri: Always[StrictStr] = ABSENT
+    createdAt: Always[datetime] = ABSENT
+    imageTagMutability: Always[Annotated[ImageTagMutabilityType | str, OpenEnum()]] = ABSENT
     imageTagMutabilityExclusionFilters: list[ImageTagMutabilityExclusionFilterOutput] | None = None
-    imageScanningConfiguration: ImageScanningConfigurationOutput | None = None
+    imageScanningConfiguration: Always[ImageScanningConfigurationOutput] = ABSENT
     encryptionConfiguration: EncryptionConfigurationOutput | None = None
     if TYPE_CHECKING:
 
@@ -154,7 +154,7 @@ class Repository(ResponseModel):
 class CreateRepositoryResponse(OutputModel):
     """The output of CreateRepository."""
 
-    repository: Repository | None = None
+    repository: Always[Repository] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.CreateRepositoryResponseTypeDef: ...
@@ -175,7 +175,7 @@ class DeleteRepositoryRequest(RequestModel):
 class DeleteRepositoryResponse(OutputModel):
     """The output of DeleteRepository."""
 
-    repository: Repository | None = None
+    repository: Always[Repository] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DeleteRepositoryResponseTypeDef: ...
@@ -225,7 +225,7 @@ class DescribeRepositoriesRequestPaginate(PaginateModel):
 class DescribeRepositoriesResponse(OutputModel):
     """The output of DescribeRepositories."""
 
-    repositories: list[Repository] | None = None
+    repositories: Always[list[Repository]] = ABSENT
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -262,9 +262,9 @@ class PutImageTagMutabilityRequest(RequestModel):
 class PutImageTagMutabilityResponse(OutputModel):
     """The output of PutImageTagMutability."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    imageTagMutability: Annotated[ImageTagMutabilityType | str, OpenEnum()] | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    imageTagMutability: Always[Annotated[ImageTagMutabilityType | str, OpenEnum()]] = ABSENT
     imageTagMutabilityExclusionFilters: list[ImageTagMutabilityExclusionFilterOutput] | None = None
     if TYPE_CHECKING:
 

@@ -79,10 +79,10 @@ class ScanningRepositoryFilterOutput(ResponseModel):
 class RepositoryScanningConfiguration(ResponseModel):
     """A part of responses."""
 
-    repositoryArn: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    scanOnPush: StrictBool | None = None
-    scanFrequency: Annotated[ScanFrequencyType | str, OpenEnum()] | None = None
+    repositoryArn: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    scanOnPush: Always[StrictBool] = ABSENT
+    scanFrequency: Always[Annotated[ScanFrequencyType | str, OpenEnum()]] = ABSENT
     appliedScanFilters: list[ScanningRepositoryFilterOutput] | None = None
     if TYPE_CHECKING:
 
@@ -92,9 +92,9 @@ class RepositoryScanningConfiguration(ResponseModel):
 class RepositoryScanningConfigurationFailure(ResponseModel):
     """A part of responses."""
 
-    repositoryName: StrictStr | None = None
-    failureCode: Annotated[ScanningConfigurationFailureCodeType | str, OpenEnum()] | None = None
-    failureReason: StrictStr | None = None
+    repositoryName: Always[StrictStr] = ABSENT
+    failureCode: Always[Annotated[ScanningConfigurationFailureCodeType | str, OpenEnum()]] = ABSENT
+    failureReason: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.RepositoryScanningConfigurationFailureTypeDef: ...
@@ -103,8 +103,8 @@ class RepositoryScanningConfigurationFailure(ResponseModel):
 class BatchGetRepositoryScanningConfigurationResponse(OutputModel):
     """The output of BatchGetRepositoryScanningConfiguration."""
 
-    scanningConfigurations: list[RepositoryScanningConfiguration] | None = None
-    failures: list[RepositoryScanningConfigurationFailure] | None = None
+    scanningConfigurations: Always[list[RepositoryScanningConfiguration]] = ABSENT
+    failures: Always[list[RepositoryScanningConfigurationFailure]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.BatchGetRepositoryScanningConfigurationResponseTypeDef: ...
@@ -375,10 +375,10 @@ class ImageScanFindings(ResponseModel):
 class DescribeImageScanFindingsResponse(OutputModel):
     """The output of DescribeImageScanFindings."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    imageId: ImageIdentifierOutput | None = None
-    imageScanStatus: ImageScanStatus | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    imageId: Always[ImageIdentifierOutput] = ABSENT
+    imageScanStatus: Always[ImageScanStatus] = ABSENT
     imageScanFindings: ImageScanFindings | None = None
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
@@ -421,8 +421,8 @@ class RegistryScanningRuleOutput(ResponseModel):
 class RegistryScanningConfiguration(ResponseModel):
     """A part of responses."""
 
-    scanType: Annotated[ScanTypeType | str, OpenEnum()] | None = None
-    rules: list[RegistryScanningRuleOutput] | None = None
+    scanType: Always[Annotated[ScanTypeType | str, OpenEnum()]] = ABSENT
+    rules: Always[list[RegistryScanningRuleOutput]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.RegistryScanningConfigurationTypeDef: ...
@@ -431,8 +431,8 @@ class RegistryScanningConfiguration(ResponseModel):
 class GetRegistryScanningConfigurationResponse(OutputModel):
     """The output of GetRegistryScanningConfiguration."""
 
-    registryId: StrictStr | None = None
-    scanningConfiguration: RegistryScanningConfiguration | None = None
+    registryId: Always[StrictStr] = ABSENT
+    scanningConfiguration: Always[RegistryScanningConfiguration] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.GetRegistryScanningConfigurationResponseTypeDef: ...
@@ -461,9 +461,9 @@ class PutImageScanningConfigurationRequest(RequestModel):
 class PutImageScanningConfigurationResponse(OutputModel):
     """The output of PutImageScanningConfiguration."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    imageScanningConfiguration: ImageScanningConfigurationOutput | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    imageScanningConfiguration: Always[ImageScanningConfigurationOutput] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.PutImageScanningConfigurationResponseTypeDef: ...
@@ -489,7 +489,7 @@ class PutRegistryScanningConfigurationRequest(RequestModel):
 class PutRegistryScanningConfigurationResponse(OutputModel):
     """The output of PutRegistryScanningConfiguration."""
 
-    registryScanningConfiguration: RegistryScanningConfiguration | None = None
+    registryScanningConfiguration: Always[RegistryScanningConfiguration] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.PutRegistryScanningConfigurationResponseTypeDef: ...
@@ -516,10 +516,10 @@ class StartImageScanRequest(RequestModel):
 class StartImageScanResponse(OutputModel):
     """The output of StartImageScan."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    imageId: ImageIdentifierOutput | None = None
-    imageScanStatus: ImageScanStatus | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    imageId: Always[ImageIdentifierOutput] = ABSENT
+    imageScanStatus: Always[ImageScanStatus] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.StartImageScanResponseTypeDef: ...

@@ -108,8 +108,8 @@ class SigningConfigurationOutput(ResponseModel):
 class DeleteSigningConfigurationResponse(OutputModel):
     """The output of DeleteSigningConfiguration."""
 
-    registryId: StrictStr | None = None
-    signingConfiguration: SigningConfigurationOutput | None = None
+    registryId: Always[StrictStr] = ABSENT
+    signingConfiguration: Always[SigningConfigurationOutput] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DeleteSigningConfigurationResponseTypeDef: ...
@@ -148,10 +148,10 @@ class ImageSigningStatus(ResponseModel):
 class DescribeImageSigningStatusResponse(OutputModel):
     """The output of DescribeImageSigningStatus."""
 
-    repositoryName: StrictStr | None = None
-    imageId: ImageIdentifierOutput | None = None
-    registryId: StrictStr | None = None
-    signingStatuses: list[ImageSigningStatus] | None = None
+    repositoryName: Always[StrictStr] = ABSENT
+    imageId: Always[ImageIdentifierOutput] = ABSENT
+    registryId: Always[StrictStr] = ABSENT
+    signingStatuses: Always[list[ImageSigningStatus]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DescribeImageSigningStatusResponseTypeDef: ...
@@ -164,8 +164,8 @@ class GetSigningConfigurationRequest(RequestModel):
 class GetSigningConfigurationResponse(OutputModel):
     """The output of GetSigningConfiguration."""
 
-    registryId: StrictStr | None = None
-    signingConfiguration: SigningConfigurationOutput | None = None
+    registryId: Always[StrictStr] = ABSENT
+    signingConfiguration: Always[SigningConfigurationOutput] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.GetSigningConfigurationResponseTypeDef: ...
@@ -188,7 +188,7 @@ class PutSigningConfigurationRequest(RequestModel):
 class PutSigningConfigurationResponse(OutputModel):
     """The output of PutSigningConfiguration."""
 
-    signingConfiguration: SigningConfigurationOutput | None = None
+    signingConfiguration: Always[SigningConfigurationOutput] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.PutSigningConfigurationResponseTypeDef: ...

@@ -55,7 +55,7 @@ class ListTagsForResourceRequest(RequestModel):
 class ListTagsForResourceResponse(OutputModel):
     """The output of ListTagsForResource."""
 
-    tags: list[TagOutput] | None = None
+    tags: Always[list[TagOutput]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.ListTagsForResourceResponseTypeDef: ...

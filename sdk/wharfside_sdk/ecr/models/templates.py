@@ -104,7 +104,7 @@ class CreateRepositoryCreationTemplateRequest(RequestModel):
 class RepositoryCreationTemplate(ResponseModel):
     """A part of responses."""
 
-    prefix: StrictStr | None = None
+    prefix: Always[StrictStr] = ABSENT
     description: StrictStr | None = None
     encryptionConfiguration: EncryptionConfigurationForRepositoryCreationTemplateOutput | None = None
     resourceTags: list[TagOutput] | None = None
@@ -112,10 +112,10 @@ class RepositoryCreationTemplate(ResponseModel):
     imageTagMutabilityExclusionFilters: list[ImageTagMutabilityExclusionFilterOutput] | None = None
     repositoryPolicy: StrictStr | None = None
     lifecyclePolicy: StrictStr | None = None
-    appliedFor: list[Annotated[RCTAppliedForType | str, OpenEnum()]] | None = None
+    appliedFor: Always[list[Annotated[RCTAppliedForType | str, OpenEnum()]]] = ABSENT
     customRoleArn: StrictStr | None = None
-    createdAt: datetime | None = None
-    updatedAt: datetime | None = None
+    createdAt: Always[datetime] = ABSENT
+    updatedAt: Always[datetime] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.RepositoryCreationTemplateTypeDef: ...
@@ -124,8 +124,8 @@ class RepositoryCreationTemplate(ResponseModel):
 class CreateRepositoryCreationTemplateResponse(OutputModel):
     """The output of CreateRepositoryCreationTemplate."""
 
-    registryId: StrictStr | None = None
-    repositoryCreationTemplate: RepositoryCreationTemplate | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryCreationTemplate: Always[RepositoryCreationTemplate] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.CreateRepositoryCreationTemplateResponseTypeDef: ...
@@ -144,8 +144,8 @@ class DeleteRepositoryCreationTemplateRequest(RequestModel):
 class DeleteRepositoryCreationTemplateResponse(OutputModel):
     """The output of DeleteRepositoryCreationTemplate."""
 
-    registryId: StrictStr | None = None
-    repositoryCreationTemplate: RepositoryCreationTemplate | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryCreationTemplate: Always[RepositoryCreationTemplate] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DeleteRepositoryCreationTemplateResponseTypeDef: ...
@@ -183,8 +183,8 @@ class DescribeRepositoryCreationTemplatesRequestPaginate(PaginateModel):
 class DescribeRepositoryCreationTemplatesResponse(OutputModel):
     """The output of DescribeRepositoryCreationTemplates."""
 
-    registryId: StrictStr | None = None
-    repositoryCreationTemplates: list[RepositoryCreationTemplate] | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryCreationTemplates: Always[list[RepositoryCreationTemplate]] = ABSENT
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -236,8 +236,8 @@ class UpdateRepositoryCreationTemplateRequest(RequestModel):
 class UpdateRepositoryCreationTemplateResponse(OutputModel):
     """The output of UpdateRepositoryCreationTemplate."""
 
-    registryId: StrictStr | None = None
-    repositoryCreationTemplate: RepositoryCreationTemplate | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryCreationTemplate: Always[RepositoryCreationTemplate] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.UpdateRepositoryCreationTemplateResponseTypeDef: ...

@@ -81,8 +81,8 @@ class GetAuthorizationTokenRequest(RequestModel):
 class AuthorizationData(ResponseModel):
     """A part of responses."""
 
-    authorizationToken: StrictStr | None = None
-    expiresAt: datetime | None = None
+    authorizationToken: Always[StrictStr] = ABSENT
+    expiresAt: Always[datetime] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.AuthorizationDataTypeDef: ...
@@ -91,7 +91,7 @@ class AuthorizationData(ResponseModel):
 class GetAuthorizationTokenResponse(OutputModel):
     """The output of GetAuthorizationToken."""
 
-    authorizationData: AuthorizationData | None = None
+    authorizationData: Always[AuthorizationData] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.GetAuthorizationTokenResponseTypeDef: ...

@@ -50,7 +50,7 @@ class GetRepositoryCatalogDataRequest(RequestModel):
 class GetRepositoryCatalogDataResponse(OutputModel):
     """The output of GetRepositoryCatalogData."""
 
-    catalogData: RepositoryCatalogData | None = None
+    catalogData: Always[RepositoryCatalogData] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.GetRepositoryCatalogDataResponseTypeDef: ...
@@ -96,7 +96,7 @@ class PutRepositoryCatalogDataRequest(RequestModel):
 class PutRepositoryCatalogDataResponse(OutputModel):
     """The output of PutRepositoryCatalogData."""
 
-    catalogData: RepositoryCatalogData | None = None
+    catalogData: Always[RepositoryCatalogData] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.PutRepositoryCatalogDataResponseTypeDef: ...

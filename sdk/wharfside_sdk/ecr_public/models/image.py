@@ -13,6 +13,8 @@ from wharfside_sdk.ecr_public.literals import (
     ImageFailureCodeType,
 )
 from wharfside_sdk.models import (
+    ABSENT,
+    Always,
     OpenEnum,
     OutputModel,
     PaginateModel,
@@ -68,9 +70,9 @@ class BatchDeleteImageRequest(RequestModel):
 class ImageFailure(ResponseModel):
     """A part of responses."""
 
-    imageId: ImageIdentifierOutput | None = None
-    failureCode: Annotated[ImageFailureCodeType | str, OpenEnum()] | None = None
-    failureReason: StrictStr | None = None
+    imageId: Always[ImageIdentifierOutput] = ABSENT
+    failureCode: Always[Annotated[ImageFailureCodeType | str, OpenEnum()]] = ABSENT
+    failureReason: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.ImageFailureTypeDef: ...
@@ -79,8 +81,8 @@ class ImageFailure(ResponseModel):
 class BatchDeleteImageResponse(OutputModel):
     """The output of BatchDeleteImage."""
 
-    imageIds: list[ImageIdentifierOutput] | None = None
-    failures: list[ImageFailure] | None = None
+    imageIds: Always[list[ImageIdentifierOutput]] = ABSENT
+    failures: Always[list[ImageFailure]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.BatchDeleteImageResponseTypeDef: ...
@@ -126,10 +128,10 @@ class DescribeImageTagsRequestPaginate(PaginateModel):
 class ReferencedImageDetail(ResponseModel):
     """A part of responses."""
 
-    imageDigest: StrictStr | None = None
-    imageSizeInBytes: StrictInt | None = None
-    imagePushedAt: datetime | None = None
-    imageManifestMediaType: StrictStr | None = None
+    imageDigest: Always[StrictStr] = ABSENT
+    imageSizeInBytes: Always[StrictInt] = ABSENT
+    imagePushedAt: Always[datetime] = ABSENT
+    imageManifestMediaType: Always[StrictStr] = ABSENT
     artifactMediaType: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -139,9 +141,9 @@ class ReferencedImageDetail(ResponseModel):
 class ImageTagDetail(ResponseModel):
     """A part of responses."""
 
-    imageTag: StrictStr | None = None
-    createdAt: datetime | None = None
-    imageDetail: ReferencedImageDetail | None = None
+    imageTag: Always[StrictStr] = ABSENT
+    createdAt: Always[datetime] = ABSENT
+    imageDetail: Always[ReferencedImageDetail] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.ImageTagDetailTypeDef: ...
@@ -150,7 +152,7 @@ class ImageTagDetail(ResponseModel):
 class DescribeImageTagsResponse(OutputModel):
     """The output of DescribeImageTags."""
 
-    imageTagDetails: list[ImageTagDetail] | None = None
+    imageTagDetails: Always[list[ImageTagDetail]] = ABSENT
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -201,13 +203,13 @@ class DescribeImagesRequestPaginate(PaginateModel):
 class ImageDetail(ResponseModel):
     """A part of responses."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    imageDigest: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    imageDigest: Always[StrictStr] = ABSENT
     imageTags: list[StrictStr] | None = None
-    imageSizeInBytes: StrictInt | None = None
-    imagePushedAt: datetime | None = None
-    imageManifestMediaType: StrictStr | None = None
+    imageSizeInBytes: Always[StrictInt] = ABSENT
+    imagePushedAt: Always[datetime] = ABSENT
+    imageManifestMediaType: Always[StrictStr] = ABSENT
     artifactMediaType: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -217,7 +219,7 @@ class ImageDetail(ResponseModel):
 class DescribeImagesResponse(OutputModel):
     """The output of DescribeImages."""
 
-    imageDetails: list[ImageDetail] | None = None
+    imageDetails: Always[list[ImageDetail]] = ABSENT
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
 
@@ -251,11 +253,11 @@ class PutImageRequest(RequestModel):
 class Image(ResponseModel):
     """A part of responses."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    imageId: ImageIdentifierOutput | None = None
-    imageManifest: StrictStr | None = None
-    imageManifestMediaType: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    imageId: Always[ImageIdentifierOutput] = ABSENT
+    imageManifest: Always[StrictStr] = ABSENT
+    imageManifestMediaType: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.ImageTypeDef: ...
@@ -264,7 +266,7 @@ class Image(ResponseModel):
 class PutImageResponse(OutputModel):
     """The output of PutImage."""
 
-    image: Image | None = None
+    image: Always[Image] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.PutImageResponseTypeDef: ...

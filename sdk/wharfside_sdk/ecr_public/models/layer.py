@@ -13,6 +13,8 @@ from wharfside_sdk.ecr_public.literals import (
     LayerFailureCodeType,
 )
 from wharfside_sdk.models import (
+    ABSENT,
+    Always,
     Blob,
     OpenEnum,
     OutputModel,
@@ -45,8 +47,8 @@ class BatchCheckLayerAvailabilityRequest(RequestModel):
 class Layer(ResponseModel):
     """A part of responses."""
 
-    layerDigest: StrictStr | None = None
-    layerAvailability: Annotated[LayerAvailabilityType | str, OpenEnum()] | None = None
+    layerDigest: Always[StrictStr] = ABSENT
+    layerAvailability: Always[Annotated[LayerAvailabilityType | str, OpenEnum()]] = ABSENT
     layerSize: StrictInt | None = None
     mediaType: StrictStr | None = None
     if TYPE_CHECKING:
@@ -57,9 +59,9 @@ class Layer(ResponseModel):
 class LayerFailure(ResponseModel):
     """A part of responses."""
 
-    layerDigest: StrictStr | None = None
-    failureCode: Annotated[LayerFailureCodeType | str, OpenEnum()] | None = None
-    failureReason: StrictStr | None = None
+    layerDigest: Always[StrictStr] = ABSENT
+    failureCode: Always[Annotated[LayerFailureCodeType | str, OpenEnum()]] = ABSENT
+    failureReason: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.LayerFailureTypeDef: ...
@@ -68,8 +70,8 @@ class LayerFailure(ResponseModel):
 class BatchCheckLayerAvailabilityResponse(OutputModel):
     """The output of BatchCheckLayerAvailability."""
 
-    layers: list[Layer] | None = None
-    failures: list[LayerFailure] | None = None
+    layers: Always[list[Layer]] = ABSENT
+    failures: Always[list[LayerFailure]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.BatchCheckLayerAvailabilityResponseTypeDef: ...
@@ -95,10 +97,10 @@ class CompleteLayerUploadRequest(RequestModel):
 class CompleteLayerUploadResponse(OutputModel):
     """The output of CompleteLayerUpload."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    uploadId: StrictStr | None = None
-    layerDigest: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    uploadId: Always[StrictStr] = ABSENT
+    layerDigest: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.CompleteLayerUploadResponseTypeDef: ...
@@ -118,8 +120,8 @@ class InitiateLayerUploadRequest(RequestModel):
 class InitiateLayerUploadResponse(OutputModel):
     """The output of InitiateLayerUpload."""
 
-    uploadId: StrictStr | None = None
-    partSize: StrictInt | None = None
+    uploadId: Always[StrictStr] = ABSENT
+    partSize: Always[StrictInt] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.InitiateLayerUploadResponseTypeDef: ...
@@ -152,10 +154,10 @@ class UploadLayerPartRequest(RequestModel):
 class UploadLayerPartResponse(OutputModel):
     """The output of UploadLayerPart."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    uploadId: StrictStr | None = None
-    lastByteReceived: StrictInt | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    uploadId: Always[StrictStr] = ABSENT
+    lastByteReceived: Always[StrictInt] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.UploadLayerPartResponseTypeDef: ...

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictStr
 
-from wharfside_sdk.models import OutputModel, RequestModel, Shape
+from wharfside_sdk.models import ABSENT, Always, OutputModel, RequestModel, Shape
 
 if TYPE_CHECKING:
     from wharfside_sdk.ecr_public import type_defs
@@ -27,9 +27,9 @@ class DeleteRepositoryPolicyRequest(RequestModel):
 class DeleteRepositoryPolicyResponse(OutputModel):
     """The output of DeleteRepositoryPolicy."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    policyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    policyText: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DeleteRepositoryPolicyResponseTypeDef: ...
@@ -49,9 +49,9 @@ class GetRepositoryPolicyRequest(RequestModel):
 class GetRepositoryPolicyResponse(OutputModel):
     """The output of GetRepositoryPolicy."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    policyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    policyText: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.GetRepositoryPolicyResponseTypeDef: ...
@@ -75,9 +75,9 @@ class SetRepositoryPolicyRequest(RequestModel):
 class SetRepositoryPolicyResponse(OutputModel):
     """The output of SetRepositoryPolicy."""
 
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    policyText: StrictStr | None = None
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    policyText: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.SetRepositoryPolicyResponseTypeDef: ...

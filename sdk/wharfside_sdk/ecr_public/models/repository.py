@@ -14,6 +14,8 @@ from wharfside_sdk.ecr_public.models.tags import (
     TagOutput,
 )
 from wharfside_sdk.models import (
+    ABSENT,
+    Always,
     Blob,
     OutputModel,
     PaginateModel,
@@ -80,11 +82,11 @@ class CreateRepositoryRequest(RequestModel):
 class Repository(ResponseModel):
     """A part of responses."""
 
-    repositoryArn: StrictStr | None = None
-    registryId: StrictStr | None = None
-    repositoryName: StrictStr | None = None
-    repositoryUri: StrictStr | None = None
-    createdAt: datetime | None = None
+    repositoryArn: Always[StrictStr] = ABSENT
+    registryId: Always[StrictStr] = ABSENT
+    repositoryName: Always[StrictStr] = ABSENT
+    repositoryUri: Always[StrictStr] = ABSENT
+    createdAt: Always[datetime] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.RepositoryTypeDef: ...
@@ -108,8 +110,8 @@ class RepositoryCatalogData(ResponseModel):
 class CreateRepositoryResponse(OutputModel):
     """The output of CreateRepository."""
 
-    repository: Repository | None = None
-    catalogData: RepositoryCatalogData | None = None
+    repository: Always[Repository] = ABSENT
+    catalogData: Always[RepositoryCatalogData] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.CreateRepositoryResponseTypeDef: ...
@@ -130,7 +132,7 @@ class DeleteRepositoryRequest(RequestModel):
 class DeleteRepositoryResponse(OutputModel):
     """The output of DeleteRepository."""
 
-    repository: Repository | None = None
+    repository: Always[Repository] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.DeleteRepositoryResponseTypeDef: ...
@@ -186,7 +188,7 @@ class DescribeRepositoriesRequestPaginate(PaginateModel):
 class DescribeRepositoriesResponse(OutputModel):
     """The output of DescribeRepositories."""
 
-    repositories: list[Repository] | None = None
+    repositories: Always[list[Repository]] = ABSENT
     nextToken: StrictStr | None = None
     if TYPE_CHECKING:
 

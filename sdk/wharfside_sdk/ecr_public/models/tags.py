@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import StrictStr
 
 from wharfside_sdk.models import (
+    ABSENT,
+    Always,
     OutputModel,
     RequestModel,
     ResponseModel,
@@ -33,8 +35,8 @@ class Tag(RequestModel):
 class TagOutput(ResponseModel):
     """A part of responses."""
 
-    Key: StrictStr | None = None
-    Value: StrictStr | None = None
+    Key: Always[StrictStr] = ABSENT
+    Value: Always[StrictStr] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.TagTypeDef: ...
@@ -53,7 +55,7 @@ class ListTagsForResourceRequest(RequestModel):
 class ListTagsForResourceResponse(OutputModel):
     """The output of ListTagsForResource."""
 
-    tags: list[TagOutput] | None = None
+    tags: Always[list[TagOutput]] = ABSENT
     if TYPE_CHECKING:
 
         def to_boto(self) -> type_defs.ListTagsForResourceResponseTypeDef: ...
