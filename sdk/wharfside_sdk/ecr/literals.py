@@ -95,8 +95,9 @@ PaginatorName = Literal[
     "list_replication_backfills",
 ]
 ImageScanCompleteWaiterName = Literal["image_scan_complete"]
+ImageScanFindingsAvailableWaiterName = Literal["image_scan_findings_available"]
 LifecyclePolicyPreviewCompleteWaiterName = Literal["lifecycle_policy_preview_complete"]
-WaiterName = Literal["image_scan_complete", "lifecycle_policy_preview_complete"]
+WaiterName = Literal["image_scan_complete", "image_scan_findings_available", "lifecycle_policy_preview_complete"]
 ECRServiceName = Literal["ecr"]
 ServiceName = Literal["ecr", "ecr-public"]
 ResourceServiceName = Literal["cloudformation", "cloudwatch", "dynamodb", "ec2", "glacier", "iam", "s3", "sns", "sqs"]

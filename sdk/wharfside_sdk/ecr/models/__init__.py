@@ -428,6 +428,7 @@ if TYPE_CHECKING:
     )
     DescribeImageScanFindingsRequestImageScanCompleteWaitTypeDef = DescribeImageScanFindingsRequestWait
     GetLifecyclePolicyPreviewRequestLifecyclePolicyPreviewCompleteWaitTypeDef = GetLifecyclePolicyPreviewRequestWait
+    DescribeImageScanFindingsRequestImageScanFindingsAvailableWaitTypeDef = DescribeImageScanFindingsRequestWait
     PaginatorConfigTypeDef = PaginatorConfig
     ResponseMetadataTypeDef = ResponseMetadata
     WaiterConfigTypeDef = WaiterConfig
@@ -937,6 +938,7 @@ else:
         "ListPullTimeUpdateExclusionsRequestListPullTimeUpdateExclusionsPaginateTypeDef": "ListPullTimeUpdateExclusionsRequestPaginate",
         "DescribeImageScanFindingsRequestImageScanCompleteWaitTypeDef": "DescribeImageScanFindingsRequestWait",
         "GetLifecyclePolicyPreviewRequestLifecyclePolicyPreviewCompleteWaitTypeDef": "GetLifecyclePolicyPreviewRequestWait",
+        "DescribeImageScanFindingsRequestImageScanFindingsAvailableWaitTypeDef": "DescribeImageScanFindingsRequestWait",
         "PaginatorConfigTypeDef": "PaginatorConfig",
         "ResponseMetadataTypeDef": "ResponseMetadata",
         "WaiterConfigTypeDef": "WaiterConfig",
