@@ -9,7 +9,19 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.codegen import emit_literals, emit_models, emit_package, emit_requests, emit_responses, emit_type_defs
+from tools.codegen import (
+    emit_answers,
+    emit_api,
+    emit_clients,
+    emit_exceptions,
+    emit_literals,
+    emit_models,
+    emit_package,
+    emit_paging,
+    emit_requests,
+    emit_responses,
+    emit_type_defs,
+)
 from tools.codegen.naming import PACKAGES
 from wharfside_sdk.model.ir import Service, load
 
@@ -26,6 +38,11 @@ EMITTERS: Final[tuple[Emitter, ...]] = (
     emit_requests.files,
     emit_responses.files,
     emit_models.files,
+    emit_answers.files,
+    emit_exceptions.files,
+    emit_clients.files,
+    emit_paging.files,
+    emit_api.files,
 )
 
 
