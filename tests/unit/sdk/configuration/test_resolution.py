@@ -101,7 +101,7 @@ def some(choices: dict[str, list[Any]]) -> st.SearchStrategy[dict[str, Any]]:
 def theirs(service: str, profile: str | None, arguments: dict[str, Any]) -> tuple[Any, ...]:
     # What boto3.Session(profile_name=...) does.
     session = botocore.session.Session(profile=profile)
-    client = session.create_client(service, **arguments)
+    client: Any = session.create_client(service, **arguments)
     operation = client.meta.service_model.operation_model("PutImage")
     context = {"client_region": client.meta.region_name, "client_config": client.meta.config, "has_streaming_input": 0}
     url, _, _ = client._resolve_endpoint_ruleset(operation, {}, context)
