@@ -7,6 +7,7 @@ says None; then `result` gives the result or raises.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import quote, urlsplit
 
-from wharfside_sdk import sigv4
+from wharfside_sdk import __version__, sigv4
 from wharfside_sdk.core.http import HttpRequest, HttpResponse
 from wharfside_sdk.core.retry import SKEWED_CLOCK_CODES, Retries, RetryQuota, skew
 from wharfside_sdk.errors import ConnectionFailed, ServiceExceptions, UnreadableResponse
@@ -23,7 +24,7 @@ from wharfside_sdk.model import ir
 if TYPE_CHECKING:
     from wharfside_sdk.configuration import ClientConfiguration, Credentials
 
-USER_AGENT = "wharfside-sdk"
+USER_AGENT = f"wharfside-sdk/{__version__} python/{sys.version_info[0]}.{sys.version_info[1]}"
 
 Validation = Literal["strict", "min", "off"]
 """How much of a request is checked before it is sent.

@@ -16,6 +16,15 @@ from wharfside_sdk.model import ir
 from wharfside_sdk.model.schemas import schema_of
 from wharfside_sdk.model.wording import explain
 
+_HINTS = {
+    "repositoryName": "names are lower-case letters and digits, with single dots, one or two underscores, or hyphens "
+    "between them, in parts that are separated by slashes",
+    "registryId": "registry ids are the 12 digits of an AWS account",
+    "imageDigest": "digests are an algorithm, a colon and hexadecimal digits, such as sha256: and 64 of them",
+    "layerDigest": "digests are an algorithm, a colon and hexadecimal digits, such as sha256: and 64 of them",
+    "uploadId": "upload ids are the UUID that InitiateLayerUpload gave",
+}
+"""For people: what the patterns that are met most mean."""
 _LONGEST_VALUE = 60
 """How many characters of a refused value an error text shows."""
 
@@ -128,10 +137,11 @@ def _line(model: ir.Service, structure: ir.Structure, error: Any) -> str:
         known = _members_at(model, structure, error["loc"][:-1])
         return f'Unknown parameter in input: "{place}", must be one of: {", ".join(known)}'
     value: object = error["input"]
+    hint = _HINTS.get(place.rpartition(".")[2]) if error["type"] == "string_pattern_mismatch" else None
     shown = repr(value) if isinstance(value, str | int | float | bool) else f"of type {type(value).__name__}"
     if len(shown) > _LONGEST_VALUE:
         shown = f"{shown[:_LONGEST_VALUE]}..."
-    return f"{place}: {error['msg']}, but it is {shown}"
+    return f"{place} is {shown}, but {hint}" if hint else f"{place} is {shown}: {error['msg']}"
 
 
 def _members_at(model: ir.Service, structure: ir.Structure, location: tuple[int | str, ...]) -> list[str]:
