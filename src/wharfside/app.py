@@ -37,6 +37,8 @@ from wharfside.store.sealing import Sealer, load_or_create_key
 READERS = 3
 """Threads that read the database. More would only compete for the interpreter."""
 DISK_THREADS = 8
+HASHERS = max(1, min(8, (os.cpu_count() or 1) - 1))
+"""Threads that hash uploads. More would hold up the event loop, and manifests with it, and hash no faster."""
 
 
 class AnotherAccount(Exception):
@@ -102,6 +104,7 @@ def open_node(settings: Settings, folder: Folder) -> Node:
         rates=Rates(settings.rates, settings.workers),
         readers=BatchedThreads(READERS, "db-read"),
         disk=BatchedThreads(DISK_THREADS, "disk", together=1),
+        hashers=BatchedThreads(HASHERS, "hash", together=1, yielding=True),
         clock=time.time,
         allow_sparse_manifests=settings.allow_sparse_manifests,
         open_mode=_open_mode(db, settings),
@@ -116,6 +119,7 @@ def _open_mode(db: Db, settings: Settings) -> OpenMode | None:
 
 def close_node(node: Node) -> None:
     """Finish what is under way, and close everything."""
+    node.hashers.close()
     node.disk.close()
     node.readers.close()
     node.db.close()

@@ -59,7 +59,7 @@ async def authenticate_signature(
     if len(body) <= ON_THE_LOOP:
         digest = hashlib.sha256(body).hexdigest()
     else:
-        digest = await node.on_disk(lambda: hashlib.sha256(body).hexdigest())
+        digest = await node.hashing(lambda: hashlib.sha256(body).hexdigest())
     verify(
         presented,
         method=request.method,

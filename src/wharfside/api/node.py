@@ -33,8 +33,8 @@ class Scope(NamedTuple):
 class Node:
     """The parts of a node.
 
-    `readers`: threads for units of work that read; `disk`: threads for what waits on files; `clock`: seconds since the
-    epoch; `open_mode`: set where no identity is asked for.
+    `readers`: threads for units of work that read; `disk`: threads for what waits on files; `hashers`: threads for what
+    needs the processor for long; `clock`: seconds since the epoch; `open_mode`: set where no identity is asked for.
     """
 
     db: Db
@@ -45,6 +45,7 @@ class Node:
     rates: Rates
     readers: BatchedThreads
     disk: BatchedThreads
+    hashers: BatchedThreads
     clock: Callable[[], float]
     allow_sparse_manifests: bool = False
     open_mode: OpenMode | None = None
@@ -71,5 +72,9 @@ class Node:
         return await asyncio.wrap_future(self.start_write(scope, work))
 
     def on_disk(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """Run what waits on files, or takes the CPU for long, in a thread."""
+        """Run what waits on files in a thread."""
         return self.disk.run(work)
+
+    def hashing(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Run what takes the processor for long in a thread that leaves it to short requests."""
+        return self.hashers.run(work)

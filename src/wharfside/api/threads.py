@@ -8,6 +8,8 @@ their results.
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +22,8 @@ TOGETHER = 16
 """Pieces per hand-over: enough to share its price, few enough to keep every thread busy."""
 _PATIENCE = 0.002
 """Seconds after which results are not kept back for those behind them."""
+_LESS_URGENT = 5
+"""How much nicer threads are that yield: a quarter of a busy processor is left to them."""
 
 _Piece = tuple[Callable[[], Any], "asyncio.Future[Any]"]
 _Result = tuple["asyncio.Future[Any]", Any, BaseException | None]
@@ -29,10 +33,12 @@ class BatchedThreads:
     """Threads that serve one event loop. To be made in that loop.
 
     `together`: pieces that one thread is given at once; 1 for work that waits, as on a disk.
+    `yielding`: the threads leave the processor to others where the system has a priority for each thread (Linux).
     """
 
-    def __init__(self, count: int, name: str, together: int = TOGETHER) -> None:
+    def __init__(self, count: int, name: str, together: int = TOGETHER, *, yielding: bool = False) -> None:
         self._together = together
+        self._yielding = yielding
         self._loop = asyncio.get_running_loop()
         self._waiting: list[_Piece] = []
         self._batches: SimpleQueue[list[_Piece] | None] = SimpleQueue()
@@ -63,6 +69,8 @@ class BatchedThreads:
             self._batches.put(waiting[start : start + self._together])
 
     def _work(self) -> None:
+        if self._yielding and sys.platform == "linux":  # elsewhere it would count for the whole process
+            os.nice(_LESS_URGENT)
         while (batch := self._batches.get()) is not None:
             results: list[_Result] = []
             began = time.monotonic()

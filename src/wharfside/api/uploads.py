@@ -96,13 +96,13 @@ async def _receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes])
             if size >= BATCH:
                 if hashing is not None:
                     await hashing
-                hashing = node.on_disk(_writing(writer, pending))
+                hashing = node.hashing(_writing(writer, pending))
                 pending, size = [], 0
         if hashing is not None:
             await hashing
             hashing = None
         if pending:
-            await node.on_disk(_writing(writer, pending))
+            await node.hashing(_writing(writer, pending))
     finally:
         _receiving -= 1
         if hashing is not None:
