@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypedDict, TypeVar
 
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
@@ -12,24 +12,36 @@ from wharfside.core.errors import invalid_parameter
 from wharfside.registry.context import Caller, Unit
 from wharfside.registry.tokens import open_page, seal_page
 
-Members = dict[str, Any]
+Members = Mapping[str, Any]
 """A structure of the API: members by their names."""
+InputT = TypeVar("InputT", bound=Members)
+
+
+class Echo(TypedDict):
+    """What an answer about a repository starts with."""
+
+    registryId: str
+    repositoryName: str
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """An operation with its input. `scope` is the registry it is about: `registryId`, or else the caller's own."""
+class Call(Generic[InputT]):
+    """An operation with its input. `scope` is the registry it is about: `registryId`, or else the caller's own.
+
+    Handlers name their operation's input as the type argument, and its answer in `wharfside_sdk.ecr.results` as what
+    they return; a test compares both with the service's model.
+    """
 
     node: Node
     request: Request
     caller: Caller
     scope: Scope
     operation: str
-    input: Members
+    input: InputT
 
-    def echo(self, **members: object) -> Members:
-        """An answer that starts with the registry and the repository it is about."""
-        return {"registryId": self.scope.account, "repositoryName": self.input["repositoryName"], **members}
+    def echo(self) -> Echo:
+        """The registry and the repository that the operation is about, for its answer."""
+        return {"registryId": self.scope.account, "repositoryName": self.input["repositoryName"]}
 
     def page(self, *, excludes: str | None = None, default: int = 100) -> tuple[int, Any]:
         """Entries per page, and the position that `nextToken` stands for (None: the beginning).
@@ -53,8 +65,8 @@ class Call:
         return [self.operation, *self.scope, sorted(chosen.items())]
 
 
-UnitHandler = Callable[[Call, Unit], Members]
-StreamHandler = Callable[[Call], Awaitable[Members]]
+UnitHandler = Callable[[Call[Any], Unit], Members]
+StreamHandler = Callable[[Call[Any]], Awaitable[Members]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from wharfside.api.ecr.call import Call, Members
+from wharfside.api.ecr.call import Call
 from wharfside.core.digests import Digest, InvalidDigest, parse_digest
 from wharfside.core.errors import (
     image_already_exists,
@@ -19,24 +20,31 @@ from wharfside.registry.image_batches import ImageFailure, ImageId
 from wharfside.registry.image_listing import ImageDetail
 from wharfside.registry.images import Push
 
+if TYPE_CHECKING:
+    from wharfside_sdk.ecr import requests, results
 
-def _image_ids(members: Sequence[Members]) -> list[ImageId]:
+
+def _image_ids(members: Sequence[requests.ImageIdentifier]) -> list[ImageId]:
     return [ImageId(each.get("imageDigest"), each.get("imageTag")) for each in members]
 
 
-def _render_id(image_id: ImageId) -> Members:
-    members = {"imageDigest": image_id.digest, "imageTag": image_id.tag}
-    return {name: value for name, value in members.items() if value is not None}
+def _render_id(image_id: ImageId) -> results.ImageIdentifier:
+    rendered: results.ImageIdentifier = {}
+    if image_id.digest is not None:
+        rendered["imageDigest"] = image_id.digest
+    if image_id.tag is not None:
+        rendered["imageTag"] = image_id.tag
+    return rendered
 
 
-def _render_failures(failures: Sequence[ImageFailure]) -> list[Members]:
+def _render_failures(failures: Sequence[ImageFailure]) -> list[results.ImageFailure]:
     return [
         {"imageId": _render_id(each.image_id), "failureCode": each.code, "failureReason": each.reason}
         for each in failures
     ]
 
 
-def _push(call: Call) -> Push:
+def _push(call: Call[requests.PutImageRequest]) -> Push:
     """The manifest of PutImage. Raises InvalidParameterException for whatever ECR cannot accept."""
     content = call.input["imageManifest"].encode()
     tag, digest = call.input.get("imageTag"), call.input.get("imageDigest")
@@ -48,13 +56,12 @@ def _push(call: Call) -> Push:
         raise invalid_parameter("imageManifest", str(error)) from error
     except InvalidManifest as error:
         raise invalid_parameter("ImageManifest", str(error)) from error
-    parsed = _expected_digest(call) if digest is not None else None
+    parsed = _expected_digest(call, digest) if digest is not None else None
     sparse = call.node.allow_sparse_manifests
     return Push(content, manifest, (tag,) if tag is not None else (), parsed, sparse)
 
 
-def _expected_digest(call: Call) -> Digest:
-    digest = str(call.input["imageDigest"])
+def _expected_digest(call: Call[requests.PutImageRequest], digest: str) -> Digest:
     try:
         return parse_digest(digest)
     except InvalidDigest as error:
@@ -62,7 +69,7 @@ def _expected_digest(call: Call) -> Digest:
         raise image_digest_does_not_match(name, call.scope.account, digest[:200]) from error
 
 
-def put_image(call: Call, unit: Unit) -> Members:
+def put_image(call: Call[requests.PutImageRequest], unit: Unit) -> results.PutImageResponse:
     """PutImage."""
     images.get_repository(unit, call.input["repositoryName"])
     push = _push(call)
@@ -70,31 +77,33 @@ def put_image(call: Call, unit: Unit) -> Members:
     tag = push.tags[0] if push.tags else None
     if pushed.again:
         raise image_already_exists(call.input["repositoryName"], unit.account, pushed.digest, tag)
-    image = call.echo(
-        imageId=_render_id(ImageId(pushed.digest, tag)),
-        imageManifest=call.input["imageManifest"],
-        imageManifestMediaType=push.manifest.media_type,
-    )
+    image: results.Image = {
+        **call.echo(),
+        "imageId": _render_id(ImageId(pushed.digest, tag)),
+        "imageManifest": call.input["imageManifest"],
+        "imageManifestMediaType": push.manifest.media_type,
+    }
     return {"image": image}
 
 
-def batch_get_image(call: Call, unit: Unit) -> Members:
+def batch_get_image(call: Call[requests.BatchGetImageRequest], unit: Unit) -> results.BatchGetImageResponse:
     """BatchGetImage: manifests in their stored form."""
     accepted = call.input.get("acceptedMediaTypes", [])
     name, ids = call.input["repositoryName"], _image_ids(call.input["imageIds"])
     got, failures = image_batches.batch_get_image(unit, name, ids, accepted)
-    rendered = [
-        call.echo(
-            imageId=_render_id(each.image_id),
-            imageManifest=each.content.decode(),
-            imageManifestMediaType=each.image.media_type,
-        )
+    rendered: list[results.Image] = [
+        {
+            **call.echo(),
+            "imageId": _render_id(each.image_id),
+            "imageManifest": each.content.decode(),
+            "imageManifestMediaType": each.image.media_type,
+        }
         for each in got
     ]
     return {"images": rendered, "failures": _render_failures(failures)}
 
 
-def batch_delete_image(call: Call, unit: Unit) -> Members:
+def batch_delete_image(call: Call[requests.BatchDeleteImageRequest], unit: Unit) -> results.BatchDeleteImageResponse:
     """BatchDeleteImage."""
     name, ids = call.input["repositoryName"], _image_ids(call.input["imageIds"])
     deleted, failures = image_batches.batch_delete_image(unit, name, ids)
@@ -104,64 +113,71 @@ def batch_delete_image(call: Call, unit: Unit) -> Members:
 _TAGGED = {"TAGGED": True, "UNTAGGED": False}
 
 
-def _tagged(call: Call) -> bool | None:
-    return _TAGGED.get(call.input.get("filter", {}).get("tagStatus", "ANY"))
+def _tagged(chosen: requests.DescribeImagesFilter | requests.ListImagesFilter) -> bool | None:
+    return _TAGGED.get(chosen.get("tagStatus", "ANY"))
 
 
-def _excludes_active(call: Call) -> bool:
+def _excludes_active(chosen: requests.DescribeImagesFilter | requests.ListImagesFilter) -> bool:
     """Whether the filter leaves out active images, which every image is until there is an archive."""
-    return call.input.get("filter", {}).get("imageStatus", "ACTIVE") not in ("ACTIVE", "ANY")
+    return chosen.get("imageStatus", "ACTIVE") not in ("ACTIVE", "ANY")
 
 
-def _render_detail(call: Call, detail: ImageDetail) -> Members:
+def _render_detail(call: Call[requests.DescribeImagesRequest], detail: ImageDetail) -> results.ImageDetail:
     image = detail.image
-    members = call.echo(
-        imageDigest=image.digest,
-        imageSizeInBytes=image.image_size,
-        imagePushedAt=image.pushed_at,
-        imageManifestMediaType=image.media_type,
-        imageStatus="ACTIVE",
-    )
+    rendered: results.ImageDetail = {
+        **call.echo(),
+        "imageDigest": image.digest,
+        "imageSizeInBytes": image.image_size,
+        "imagePushedAt": image.pushed_at,
+        "imageManifestMediaType": image.media_type,
+        "imageStatus": "ACTIVE",
+    }
     if detail.tags:
-        members["imageTags"] = detail.tags
+        rendered["imageTags"] = detail.tags
     if image.artifact_type is not None:
-        members["artifactMediaType"] = image.artifact_type
+        rendered["artifactMediaType"] = image.artifact_type
     if image.subject is not None:
-        members["subjectManifestDigest"] = image.subject
-    return members
+        rendered["subjectManifestDigest"] = image.subject
+    return rendered
 
 
-def describe_images(call: Call, unit: Unit) -> Members:
+def describe_images(call: Call[requests.DescribeImagesRequest], unit: Unit) -> results.DescribeImagesResponse:
     """DescribeImages: by id, or a page of all, the newest first."""
     size, before = call.page(excludes="imageIds")
     name = call.input["repositoryName"]
     if "imageIds" in call.input:
         details = image_listing.describe_images(unit, name, _image_ids(call.input["imageIds"]))
         return {"imageDetails": [_render_detail(call, each) for each in details]}
-    details = image_listing.list_image_details(unit, name, before, size + 1, tagged=_tagged(call))
-    if _excludes_active(call):
+    chosen = call.input.get("filter", {})
+    details = image_listing.list_image_details(unit, name, before, size + 1, tagged=_tagged(chosen))
+    if _excludes_active(chosen):
         details = []
-    answer: Members = {"imageDetails": [_render_detail(call, each) for each in details[:size]]}
+    answer: results.DescribeImagesResponse = {"imageDetails": [_render_detail(call, each) for each in details[:size]]}
     if len(details) > size:
         answer["nextToken"] = call.next_token(details[size - 1].image.id)
     return answer
 
 
-def list_images(call: Call, unit: Unit) -> Members:
+def list_images(call: Call[requests.ListImagesRequest], unit: Unit) -> results.ListImagesResponse:
     """ListImages: one id for each tag, and one for each untagged image."""
     size, after = call.page()
     start = (int(after[0]), str(after[1])) if after is not None else (-1, "")
-    rows = image_listing.list_images(unit, call.input["repositoryName"], start, size + 1, tagged=_tagged(call))
-    if _excludes_active(call):
+    chosen = call.input.get("filter", {})
+    rows = image_listing.list_images(unit, call.input["repositoryName"], start, size + 1, tagged=_tagged(chosen))
+    if _excludes_active(chosen):
         rows = []
-    answer: Members = {"imageIds": [_render_id(ImageId(digest, tag)) for _, digest, tag in rows[:size]]}
+    answer: results.ListImagesResponse = {
+        "imageIds": [_render_id(ImageId(digest, tag)) for _, digest, tag in rows[:size]]
+    }
     if len(rows) > size:
         last, _, tag = rows[size - 1]
         answer["nextToken"] = call.next_token([last, tag or ""])
     return answer
 
 
-def list_image_referrers(call: Call, unit: Unit) -> Members:
+def list_image_referrers(
+    call: Call[requests.ListImageReferrersRequest], unit: Unit
+) -> results.ListImageReferrersResponse:
     """ListImageReferrers."""
     size, after = call.page(default=20)
     subject = call.input["subjectId"]["imageDigest"]
@@ -173,9 +189,9 @@ def list_image_referrers(call: Call, unit: Unit) -> Members:
     found = images.list_referrers(unit, call.input["repositoryName"], subject, after or 0, size + 1, types)
     if chosen.get("artifactStatus", "ACTIVE") not in ("ACTIVE", "ANY"):
         found = []
-    referrers: list[Members] = []
+    referrers: list[results.ImageReferrer] = []
     for image in found[:size]:
-        referrer: Members = {
+        referrer: results.ImageReferrer = {
             "digest": image.digest,
             "mediaType": image.media_type,
             "size": image.manifest_size,
@@ -186,7 +202,7 @@ def list_image_referrers(call: Call, unit: Unit) -> Members:
         if image.annotations:
             referrer["annotations"] = image.annotations
         referrers.append(referrer)
-    answer: Members = {"referrers": referrers}
+    answer: results.ListImageReferrersResponse = {"referrers": referrers}
     if len(found) > size:
         answer["nextToken"] = call.next_token(found[size - 1].id)
     return answer

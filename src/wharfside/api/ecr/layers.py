@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wharfside.api import uploads
-from wharfside.api.ecr.call import Call, Members
+from wharfside.api.ecr.call import Call
 from wharfside.blobs.base import UploadBusy, UploadGone
 from wharfside.core import errors
 from wharfside.core.digests import Digest, is_digest
@@ -13,19 +15,24 @@ from wharfside.registry.layers import MAXIMUM_PARTS, MINIMUM_PART_BYTES
 from wharfside.registry.tokens import Download, seal_download
 from wharfside.store.uploads import Upload
 
+if TYPE_CHECKING:
+    from wharfside_sdk.ecr import requests, results
+
 PART_BYTES = 10 * 1024 * 1024
 """The size of parts that InitiateLayerUpload recommends."""
 
 
-def batch_check_layer_availability(call: Call, unit: Unit) -> Members:
+def batch_check_layer_availability(
+    call: Call[requests.BatchCheckLayerAvailabilityRequest], unit: Unit
+) -> results.BatchCheckLayerAvailabilityResponse:
     """BatchCheckLayerAvailability."""
     found, failures = layers.check_availability(unit, call.input["repositoryName"], call.input["layerDigests"])
-    rendered: list[Members] = []
+    rendered: list[results.Layer] = []
     for layer in found:
         if layer.blob is None:
             rendered.append({"layerDigest": layer.digest, "layerAvailability": "UNAVAILABLE"})
             continue
-        members: Members = {
+        members: results.Layer = {
             "layerDigest": layer.digest,
             "layerAvailability": "AVAILABLE",
             "layerSize": layer.blob.size,
@@ -33,25 +40,30 @@ def batch_check_layer_availability(call: Call, unit: Unit) -> Members:
         if layer.media_type is not None:
             members["mediaType"] = layer.media_type
         rendered.append(members)
-    failed = [{"layerDigest": each.digest, "failureCode": each.code, "failureReason": each.reason} for each in failures]
+    failed: list[results.LayerFailure] = [
+        {"layerDigest": each.digest, "failureCode": each.code, "failureReason": each.reason} for each in failures
+    ]
     return {"layers": rendered, "failures": failed}
 
 
-def initiate_layer_upload(call: Call, unit: Unit) -> Members:
+def initiate_layer_upload(
+    call: Call[requests.InitiateLayerUploadRequest], unit: Unit
+) -> results.InitiateLayerUploadResponse:
     """InitiateLayerUpload."""
     upload = layers.start_upload(unit, call.node.upload_key, call.input["repositoryName"])
     return {"uploadId": upload.id, "partSize": PART_BYTES}
 
 
-async def _find(call: Call) -> Upload:
+async def _find(call: Call[requests.UploadLayerPartRequest] | Call[requests.CompleteLayerUploadRequest]) -> Upload:
     key, name, upload_id = call.node.upload_key, call.input["repositoryName"], call.input["uploadId"].lower()
     return await call.node.read(call.scope, lambda unit: layers.find_upload(unit, key, name, upload_id))
 
 
-async def upload_layer_part(call: Call) -> Members:
+async def upload_layer_part(call: Call[requests.UploadLayerPartRequest]) -> results.UploadLayerPartResponse:
     """UploadLayerPart: the next part, in order."""
     upload, name, account = await _find(call), call.input["repositoryName"], call.scope.account
     first, last, part = call.input["partFirstByte"], call.input["partLastByte"], call.input["layerPartBlob"]
+    assert isinstance(part, bytes)  # as the validator gives it
     if first != upload.size:
         raise errors.invalid_layer_part(name, account, upload.id, first, upload.size)
     if len(part) != last - first + 1:
@@ -64,10 +76,10 @@ async def upload_layer_part(call: Call) -> Members:
         raise errors.invalid_layer_part(name, account, upload.id, first, upload.size) from error
     except UploadGone as error:
         raise errors.upload_not_found(name, account, upload.id) from error
-    return call.echo(uploadId=upload.id, lastByteReceived=last)
+    return {**call.echo(), "uploadId": upload.id, "lastByteReceived": last}
 
 
-async def complete_layer_upload(call: Call) -> Members:
+async def complete_layer_upload(call: Call[requests.CompleteLayerUploadRequest]) -> results.CompleteLayerUploadResponse:
     """CompleteLayerUpload: one of the digests given must be that of the layer."""
     upload, name, account = await _find(call), call.input["repositoryName"], call.scope.account
     if upload.size == 0:
@@ -83,10 +95,12 @@ async def complete_layer_upload(call: Call) -> Members:
         raise errors.upload_not_found(name, account, upload.id) from error
     if done.was_there:
         raise errors.layer_already_exists(name, account, done.blob.digest)
-    return call.echo(uploadId=upload.id, layerDigest=done.blob.digest)
+    return {**call.echo(), "uploadId": upload.id, "layerDigest": done.blob.digest}
 
 
-def get_download_url_for_layer(call: Call, unit: Unit) -> Members:
+def get_download_url_for_layer(
+    call: Call[requests.GetDownloadUrlForLayerRequest], unit: Unit
+) -> results.GetDownloadUrlForLayerResponse:
     """GetDownloadUrlForLayer: an address that needs no other credentials, for an hour."""
     name, digest = call.input["repositoryName"], call.input["layerDigest"]
     blob = layers.downloadable_layer(unit, name, digest)

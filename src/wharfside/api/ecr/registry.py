@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING
 
-from wharfside.api.ecr.call import Call, Members
+from wharfside.api.ecr.call import Call
 from wharfside.registry.context import Unit
 from wharfside.registry.tokens import AUTHORIZATION_SECONDS, USER, AuthorizationToken, seal_authorization
 
+if TYPE_CHECKING:
+    from wharfside_sdk.ecr import requests, results
 
-def get_authorization_token(call: Call, unit: Unit) -> Members:
+
+def get_authorization_token(
+    call: Call[requests.GetAuthorizationTokenRequest], unit: Unit
+) -> results.GetAuthorizationTokenResponse:
     """GetAuthorizationToken: a docker password for each registry that was asked for, or for the caller's own.
 
     Every one of them stands for the caller, whatever registry it was asked for, and none outlives its session.
@@ -19,7 +25,7 @@ def get_authorization_token(call: Call, unit: Unit) -> Members:
     if caller.session is not None:
         expires_at = min(expires_at, caller.session.expires_at)
     token = AuthorizationToken(caller.account, unit.region, caller.access_key, expires_at, caller.session)
-    data: list[Members] = []
+    data: list[results.AuthorizationData] = []
     for account in call.input.get("registryIds", [unit.account]):
         password = seal_authorization(call.node.sealer, token)
         data.append(
@@ -32,6 +38,6 @@ def get_authorization_token(call: Call, unit: Unit) -> Members:
     return {"authorizationData": data}
 
 
-def describe_registry(call: Call, unit: Unit) -> Members:
+def describe_registry(call: Call[requests.DescribeRegistryRequest], unit: Unit) -> results.DescribeRegistryResponse:
     """DescribeRegistry: nothing is replicated."""
     return {"registryId": unit.account, "replicationConfiguration": {"rules": []}}

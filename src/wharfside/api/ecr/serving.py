@@ -98,7 +98,7 @@ class ControlPlane:
         selected = self._node.addresses.scope_of(request.host)
         return selected.account if selected is not None else caller.account
 
-    async def _carry_out(self, handling: Handling, call: Call) -> Members:
+    async def _carry_out(self, handling: Handling, call: Call[Any]) -> Members:
         if handling.stream is not None:
             return await handling.stream(call)
         work = handling.work
