@@ -1,102 +1,207 @@
-"""Who may do what, decided from policy documents (IAM JSON policy language; the subset documented below).
-
-A statement is understood by its Effect, Action and Resource. What this module does not understand never widens access:
-an Allow with a member that it does not know is passed over, a Deny with one is applied.
-"""
+"""Who may do what: one decision from all policies that have a say (IAM user guide, "Policy evaluation logic")."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, cast
+from enum import StrEnum
+from typing import NamedTuple
 
-_UNDERSTOOD = {"Sid", "Effect", "Action", "Resource"}
+from wharfside.core.policies import Grant, PolicyKind, Statement, compile_policy
+from wharfside.core.request_context import AccessRequest
 
 ADMINISTRATOR_POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 """Everything in the principal's own account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One compiled statement."""
+class Layer(StrEnum):
+    """Where a policy that decides is from; the text is how IAM calls it."""
 
-    denies: bool
-    actions: re.Pattern[str] | None
-    resources: re.Pattern[str] | None
-
-    def applies(self, action: str, resource: str) -> bool:
-        """Whether the statement is about this action on this resource. None stands for "could be anything"."""
-        return (self.actions is None or self.actions.fullmatch(action) is not None) and (
-            self.resources is None or self.resources.fullmatch(resource) is not None
-        )
+    IDENTITY = "identity-based policy"
+    BOUNDARY = "permissions boundary"
+    SESSION = "session policy"
+    REPOSITORY = "repository policy"
+    REGISTRY = "registry policy"
+    TRUST = "trust policy"
+    ROOT = "account root"
 
 
-def _pattern(values: Any, flags: re.RegexFlag) -> re.Pattern[str] | None:
-    texts = cast("list[Any]", values) if isinstance(values, list) else [values]
-    if not texts or not all(isinstance(text, str) for text in texts):
-        return None
-    alternatives = (
-        "".join(".*" if char == "*" else "." if char == "?" else re.escape(char) for char in re.sub(r"\*+", "*", text))
-        for text in cast("list[str]", texts)
-    )
-    return re.compile("|".join(alternatives), flags | re.DOTALL)
+_RESOURCE_LAYERS = frozenset({Layer.REPOSITORY, Layer.REGISTRY, Layer.TRUST})
+_ARTICLES = {Layer.IDENTITY: "an", Layer.BOUNDARY: "a", Layer.SESSION: "a"}
 
 
-def _statement(value: Any) -> Statement | None:
-    if not isinstance(value, dict):
-        return None
-    members = cast("dict[str, Any]", value)
-    denies = members.get("Effect") != "Allow"
-    actions = _pattern(members.get("Action"), re.IGNORECASE)
-    resources = _pattern(members.get("Resource"), re.NOFLAG)
-    if denies:
-        return Statement(True, actions, resources)
-    if actions is None or resources is None or not members.keys() <= _UNDERSTOOD:
-        return None
-    return Statement(False, actions, resources)
+class Decisive(NamedTuple):
+    """The statement that decided: which of the layer's documents, which statement in it (both from 0), and its Sid."""
+
+    layer: Layer
+    document: int = 0
+    statement: int | None = None
+    sid: str | None = None
 
 
-@lru_cache(4096)
-def compile_policy(document: str) -> tuple[Statement, ...]:
-    """The statements of a policy document; none when it is not one."""
-    try:
-        policy = json.loads(document)
-    except (ValueError, RecursionError):
-        return ()
-    if not isinstance(policy, dict):
-        return ()
-    statements: Any = cast("dict[str, Any]", policy).get("Statement", [])
-    values = cast("list[Any]", statements) if isinstance(statements, list) else [statements]
-    return tuple(statement for value in values if (statement := _statement(value)) is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Allowed, or the ending of the sentence that says why not."""
+class Decision(NamedTuple):
+    """Allowed, or the ending of the sentence that says why not. Nothing is decisive where no statement allows."""
 
     allowed: bool
     reason: str = ""
+    decisive: Decisive | None = None
 
 
-_ALLOWED = Decision(True)
+class ResourcePolicies(NamedTuple):
+    """The policies of what the action is on."""
+
+    repository: str | None = None
+    registry: str | None = None
 
 
-def decide(
-    documents: Iterable[str], principal_account: str, resource_account: str, action: str, resource: str
-) -> Decision:
-    """Decide from the principal's identity policies. Another account's resources are never allowed by them alone."""
-    allowed = False
-    for document in documents:
-        for statement in compile_policy(document):
-            if statement.applies(action, resource):
-                if statement.denies:
-                    return Decision(False, "with an explicit deny in an identity-based policy")
-                allowed = True
-    if not allowed:
-        return Decision(False, f"because no identity-based policy allows the {action} action")
-    if principal_account != resource_account:
-        return Decision(False, f"because no resource-based policy allows the {action} action")
-    return _ALLOWED
+NO_POLICIES = ResourcePolicies()
+
+_IDENTITY_ONLY = frozenset({"ecr:getauthorizationtoken"})
+"""Actions that no policy of a resource has a say in (ECR user guide, "Actions defined by Amazon ECR")."""
+_WAYS_OUT = frozenset(
+    {
+        "ecr:deleteregistrypolicy",
+        "ecr:deleterepositorypolicy",
+        "ecr:getregistrypolicy",
+        "ecr:getrepositorypolicy",
+        "ecr:putregistrypolicy",
+        "ecr:setrepositorypolicy",
+    }
+)
+"""What the root of the owning account can always do, so that no policy locks an account out of its own things."""
+
+
+class _Found(NamedTuple):
+    grant: Grant
+    denies: bool
+    decisive: Decisive | None
+
+
+_NOTHING = _Found(Grant.NONE, False, None)
+
+
+def _evaluate(layer: Layer, kind: PolicyKind, documents: Iterable[str], request: AccessRequest, action: str) -> _Found:
+    """The first Deny that applies, or else the strongest Allow."""
+    grant, document, allowing = Grant.NONE, 0, None
+    for number, text in enumerate(documents):
+        for statement in compile_policy(text, kind).about(action):
+            if not statement.denies and grant is Grant.DIRECT:
+                continue
+            found = statement.grant(request)
+            if found and statement.denies:
+                return _Found(found, True, _decisive(layer, number, statement))
+            if found > grant:
+                grant, document, allowing = found, number, statement
+    if allowing is None:
+        return _NOTHING
+    return _Found(grant, False, _decisive(layer, document, allowing))
+
+
+def _decisive(layer: Layer, document: int, statement: Statement) -> Decisive:
+    return Decisive(layer, document, statement.index, statement.sid)
+
+
+def _denied(found: _Found) -> Decision:
+    assert found.decisive is not None
+    layer = found.decisive.layer
+    named = "a resource-based policy" if layer in _RESOURCE_LAYERS else f"{_ARTICLES[layer]} {layer}"
+    return Decision(False, f"with an explicit deny in {named}", found.decisive)
+
+
+def _not_allowed(what: str, request: AccessRequest) -> Decision:
+    return Decision(False, f"because no {what} allows the {request.action} action")
+
+
+def _resource_layers(
+    request: AccessRequest, action: str, policies: ResourcePolicies
+) -> list[tuple[Layer, PolicyKind, str]]:
+    principal = request.principal
+    if action in _IDENTITY_ONLY:
+        return []
+    if principal.type == "Account" and principal.account == request.account and action in _WAYS_OUT:
+        return []
+    layers: list[tuple[Layer, PolicyKind, str]] = []
+    if policies.repository is not None:
+        layers.append((Layer.REPOSITORY, PolicyKind.REPOSITORY, policies.repository))
+    if policies.registry is not None:
+        layers.append((Layer.REGISTRY, PolicyKind.REGISTRY, policies.registry))
+    return layers
+
+
+def decide(request: AccessRequest, policies: ResourcePolicies = NO_POLICIES) -> Decision:
+    """Decide on a request: by the principal's own policies, and by those of the repository and of its registry.
+
+    In the same account either side is enough; between accounts both have to allow. A Deny anywhere decides.
+    """
+    action = request.action.lower()
+    resource = _NOTHING
+    for layer, kind, document in _resource_layers(request, action, policies):
+        found = _evaluate(layer, kind, (document,), request, action)
+        if found.denies:
+            return _denied(found)
+        if found.grant > resource.grant:
+            resource = found
+    return _combine(request, action, resource)
+
+
+def decide_assuming(request: AccessRequest, trust_policy: str) -> Decision:
+    """Decide whether a role may be assumed, which its trust policy has to allow in any case (STS, AssumeRole)."""
+    action = request.action.lower()
+    trusted = _evaluate(Layer.TRUST, PolicyKind.TRUST, (trust_policy,), request, action)
+    if trusted.denies:
+        return _denied(trusted)
+    decision = _combine(request, action, trusted)
+    if decision.allowed and not trusted.grant:
+        return _not_allowed("resource-based policy", request)
+    return decision
+
+
+_WITH_IDENTITY = frozenset({"Account", "User", "AssumedRole", "FederatedUser"})
+
+
+def _combine(request: AccessRequest, action: str, resource: _Found) -> Decision:
+    """Join what the resource's policies said, which is no Deny, with what those of the principal say."""
+    principal = request.principal
+    if principal.type not in _WITH_IDENTITY:
+        if resource.grant >= Grant.SHARED:
+            return Decision(True, "", resource.decisive)
+        return _not_allowed("resource-based policy", request)
+    identity = _identity(request, action)
+    if identity.denies:
+        return _denied(identity)
+    limits = [
+        _evaluate(layer, PolicyKind.IDENTITY, documents, request, action) for layer, documents in _limits(request)
+    ]
+    for limit in limits:
+        if limit.denies:
+            return _denied(limit)
+    same_account = principal.account == request.account
+    if same_account and resource.grant is Grant.DIRECT:
+        return Decision(True, "", resource.decisive)
+    granted = same_account and resource.grant is Grant.SHARED
+    if not granted and not identity.grant:
+        return _not_allowed(Layer.IDENTITY, request)
+    for (layer, _), limit in zip(_limits(request), limits, strict=True):
+        if not limit.grant:
+            return _not_allowed(layer, request)
+    if not same_account and not resource.grant:
+        return _not_allowed("resource-based policy", request)
+    return Decision(True, "", resource.decisive if granted or not same_account else identity.decisive)
+
+
+def _identity(request: AccessRequest, action: str) -> _Found:
+    principal = request.principal
+    found = _evaluate(Layer.IDENTITY, PolicyKind.IDENTITY, principal.policies, request, action)
+    if principal.type == "Account" and not found.denies:
+        return _Found(Grant.DIRECT, False, Decisive(Layer.ROOT))
+    return found
+
+
+def _limits(request: AccessRequest) -> list[tuple[Layer, tuple[str, ...]]]:
+    """The policies that only narrow what others allow."""
+    principal = request.principal
+    limits: list[tuple[Layer, tuple[str, ...]]] = []
+    if principal.boundary is not None:
+        limits.append((Layer.BOUNDARY, (principal.boundary,)))
+    if principal.session_policies:
+        limits.append((Layer.SESSION, principal.session_policies))
+    return limits
