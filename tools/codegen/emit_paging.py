@@ -69,13 +69,13 @@ def _waiter(service: Service, waiter: Waiter) -> str:
     request = f"{waiter.name}Wait"
     parameters = of_waiter(service, waiter, _GIVEN, "WaiterConfigTypeDef")
     classes = [typed_dict(request, f"What {waiter.name} asks with {waiter.operation}.", as_members(parameters))]
-    ends = {acceptor.state: f"{acceptor.argument} is {acceptor.expected}" for acceptor in waiter.acceptors}
+    wanted = [f"{each.argument} is {each.expected}" for each in waiter.acceptors if each.state == "success"]
     for dialect in (SYNCHRONOUS, ASYNCHRONOUS):
         classes.append(
             f"class {dialect.prefix}{waiter.name}Waiter(Protocol):\n"
             f'    """Asks {waiter.operation} every {waiter.delay} seconds, at most {waiter.max_attempts} times."""\n'
             f"    {dialect.definition} wait(self, **parameters: Unpack[{request}]) -> None:\n"
-            f'        """Return once {ends["success"]}. Raises WaiterError."""\n'
+            f'        """Return once {" or ".join(wanted)}. Raises WaiterError."""\n'
             "        ...\n"
         )
     return "\n".join(classes)

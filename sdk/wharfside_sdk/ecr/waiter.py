@@ -78,7 +78,7 @@ class ImageScanFindingsAvailableWaiter(Protocol):
     """Asks DescribeImageScanFindings every 5 seconds, at most 60 times."""
 
     def wait(self, **parameters: Unpack[ImageScanFindingsAvailableWait]) -> None:
-        """Return once imageScanStatus.status is ACTIVE. Raises WaiterError."""
+        """Return once imageScanStatus.status is COMPLETE or imageScanStatus.status is ACTIVE. Raises WaiterError."""
         ...
 
 
@@ -86,5 +86,5 @@ class AsyncImageScanFindingsAvailableWaiter(Protocol):
     """Asks DescribeImageScanFindings every 5 seconds, at most 60 times."""
 
     async def wait(self, **parameters: Unpack[ImageScanFindingsAvailableWait]) -> None:
-        """Return once imageScanStatus.status is ACTIVE. Raises WaiterError."""
+        """Return once imageScanStatus.status is COMPLETE or imageScanStatus.status is ACTIVE. Raises WaiterError."""
         ...
