@@ -56,7 +56,7 @@ def send(
     for handler in (
         urllib.request.ProxyHandler(None if proxies else {}),
         urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=_tls(verify)),
+        urllib.request.HTTPSHandler(context=tls_context(verify)),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.HTTPDefaultErrorHandler(),
         _Redirects(),
@@ -85,7 +85,8 @@ def _read(response: IO[bytes], timeout: float) -> bytes:
     return content
 
 
-def _tls(verify: bool | str) -> ssl.SSLContext:
+def tls_context(verify: bool | str) -> ssl.SSLContext:
+    """How certificates are checked: by those of the system, by those in a file, or not at all."""
     if isinstance(verify, str):
         return ssl.create_default_context(cafile=verify)
     context = ssl.create_default_context()
