@@ -124,6 +124,20 @@ def test_a_manifest_is_stored_once_and_goes_with_its_last_image(registry: Regist
         registry.read(lambda unit: stored_images.content_of(unit.connection, digest))
 
 
+def test_a_repository_has_so_many_images_and_no_more(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "MAXIMUM_IMAGES", 3)
+    full, other = registry.repository("full"), registry.repository("other")
+    for number in range(3):
+        registry.image(full, b"%d" % number)
+    registry.image(other, b"counts elsewhere")
+    with pytest.raises(RegistryError) as refusal:
+        registry.image(full, b"one too many", "v1")
+    assert refusal.value.code == "LimitExceededException"
+    kept = registry.read(lambda unit: stored_images.digests_of(unit.connection, full.id))
+    assert len(kept) == 3
+    registry.image(full, b"2", "v1")  # one that is there may be tagged
+
+
 def test_tags_sort_by_their_bytes(registry: Registry) -> None:
     repository = registry.repository()
     tags = ["v1", "V1", "v10", "v2", "a-b", "a_b", "a.b", "0", "_x"]

@@ -132,8 +132,6 @@ def _moves(unit: Unit, repository: Repository, push: Push, digest: Digest) -> di
 def _insert(
     unit: Unit, repository: Repository, push: Push, digest: Digest, kept: dict[int, str], children: dict[str, Image]
 ) -> Image:
-    if stored.count_images(unit.connection, repository.id) >= MAXIMUM_IMAGES:
-        raise errors.too_many_images(repository.name, unit.account, MAXIMUM_IMAGES)
     manifest = push.manifest
     size = manifest.declared_size or max((child.image_size for child in children.values()), default=0)
     new = Image(
@@ -149,6 +147,9 @@ def _insert(
         pushed_at=unit.now,
     )
     made = stored.insert_image(unit.connection, new, push.content, [child.digest for child in manifest.children])
+    # Images are numbered from 1 over all repositories: below the quota, none of them needs to be counted.
+    if made.id > MAXIMUM_IMAGES and stored.count_images(unit.connection, repository.id) > MAXIMUM_IMAGES:
+        raise errors.too_many_images(repository.name, unit.account, MAXIMUM_IMAGES)
     stored_layers.keep_blobs(unit.connection, repository.id, made.id, kept)
     return made
 
