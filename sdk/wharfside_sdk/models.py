@@ -13,9 +13,10 @@ out would change what is stored.
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final, Never, Protocol, Self, TypeAlias, TypeVar, cast
+from typing import Annotated, ClassVar, Final, Never, Protocol, Self, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, StrictInt, StrictStr, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -40,15 +41,20 @@ stands to its end; one that holds more than the service takes is refused without
 
 
 class Model(BaseModel):
-    """A structure of a service, its members as attributes under the names that the service gives them."""
+    """A structure of a service, its members as attributes under the names that the service gives them.
+
+    As JSON it is what travels between client and service: times are seconds since 1970, bytes are base64.
+    """
 
     # Built at first use: a program uses few of the several hundred structures.
-    model_config = ConfigDict(defer_build=True, val_temporal_unit="seconds")
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        defer_build=True, val_temporal_unit="seconds", ser_json_temporal="seconds"
+    )
 
     @classmethod
     def from_boto(cls, values: Mapping[str, object]) -> Self:
         """The model of what boto3 takes or answers. Raises pydantic.ValidationError."""
-        return cls.model_validate(values)
+        return cls.model_validate(dict(values))
 
     def to_boto(self) -> Mapping[str, object]:
         """A new dict as boto3 takes or answers it: exactly the members that were given, bytes and datetimes as such."""
@@ -63,7 +69,9 @@ class RequestModel(Model):
     """
 
     # A part that was changed in place (a list of it appended to) is checked again where it is used.
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, revalidate_instances="always")
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", validate_assignment=True, revalidate_instances="always"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -83,7 +91,7 @@ class ResponseModel(Model):
     Times may be datetimes or, as in the body of an HTTP answer, seconds since 1970.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
 
 class ResponseMetadata(ResponseModel):
@@ -183,8 +191,17 @@ def _shape_schema(service: Service, name: str, annotated: Callable[[], CoreSchem
         )
     schema = schema_of(service, name, "python")
     if isinstance(shape, Scalar) and shape.kind == "blob":
-        return core_schema.no_info_before_validator_function(_reader(shape.maximum), schema)
+        return core_schema.json_or_python_schema(
+            schema_of(service, name, "json"),
+            core_schema.no_info_before_validator_function(_reader(shape.maximum), schema),
+            serialization=core_schema.plain_serializer_function_ser_schema(_base64, when_used="json"),
+        )
     return schema
+
+
+def _base64(content: bytes) -> str:
+    # pydantic's own is URL-safe base64, which the services do not read.
+    return b2a_base64(content, newline=False).decode()
 
 
 def _reader(maximum: int | None) -> Callable[[object], object]:

@@ -24,7 +24,7 @@ _CONFIGS: Final[Mapping[Form, tuple[str, str]]] = {
 _SHARED: Final = ("Model", "PaginatorConfig", "ResponseMetadata", "WaiterConfig")
 """Classes that are no service's own; the packages of both services have them from the models' base."""
 _IMPORTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "collections.abc": ("Sequence",),
+    "collections.abc": ("Mapping", "Sequence"),
     "datetime": ("datetime",),
     "pydantic": ("StrictBool", "StrictFloat", "StrictInt", "StrictStr"),
     "typing": ("TYPE_CHECKING", "Annotated"),
@@ -34,15 +34,22 @@ _IMPORTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 """What the modules of topics use, by where it is."""
+_REQUEST_SCALARS: Final[Mapping[ScalarKind, str]] = {
+    **dict.fromkeys(("integer", "long"), "int"),
+    "string": "str",
+    "float": "float",
+    "double": "float",
+    "boolean": "bool",
+    "blob": "bytes",
+}
 _RESPONSE_SCALARS: Final[Mapping[ScalarKind, str]] = {
+    **dict.fromkeys(("integer", "long"), "StrictInt"),
+    **dict.fromkeys(("float", "double"), "StrictFloat"),
     "string": "StrictStr",
-    "integer": "StrictInt",
-    "long": "StrictInt",
-    "float": "StrictFloat",
-    "double": "StrictFloat",
     "boolean": "StrictBool",
     "timestamp": "datetime",
 }
+"""No request of the models has times and no response has blobs; how to read those is for the first that does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,8 @@ def _module(service: Service, topic: str, topics: Mapping[str, list[_Class]]) ->
     package = f"wharfside_sdk.{PACKAGES[service.name]}"
     # More than any module needs: the frame drops the imports that are not used.
     known: dict[str, list[str]] = {module: list(names) for module, names in _IMPORTS.items()}
-    known[f"{package}.literals"] = [literal_name(name) for name, shape in service.shapes.items() if _is_enum(shape)]
+    shapes = service.shapes.items()
+    known[f"{package}.literals"] = [literal_name(name) for name, shape in shapes if isinstance(shape, Enum)]
     known |= {f"{package}.models.{other}": [made.name for made in topics[other]] for other in topics if other != topic}
     return "\n".join(
         [
@@ -122,10 +130,6 @@ def _module(service: Service, topic: str, topics: Mapping[str, list[_Class]]) ->
             *(line for made in topics[topic] for line in _source(service, made)),
         ]
     )
-
-
-def _is_enum(shape: object) -> bool:
-    return isinstance(shape, Enum)
 
 
 def _source(service: Service, made: _Class) -> Iterator[str]:
@@ -152,19 +156,17 @@ def _meaning(service: Service, made: _Class) -> str:
 
 
 def _fields(service: Service, made: _Class) -> Iterator[Field]:
-    for field in made.structure.fields:
-        # A paginator sets these itself.
-        walked = made.form == "Paginate" and any(
-            field.name in (paginator.input_token, paginator.limit_key)
-            for paginator in service.paginators.values()
-            if service.operations[paginator.operation].input == made.structure.name
-        )
-        if not walked:
-            yield field
+    walked: set[str] = set()
+    for paginator in service.paginators.values():
+        if made.form == "Paginate" and service.operations[paginator.operation].input == made.structure.name:
+            walked |= {paginator.input_token, paginator.limit_key}
+    return (field for field in made.structure.fields if field.name not in walked)
 
 
 def _request_member(service: Service, made: _Class, field: Field) -> str:
-    kept = _checked(service, f"{made.structure.name}.{field.name}" if field.pattern else field.shape)
+    kept = _checked(service, field.shape)
+    if field.pattern:
+        kept = f'Annotated[str, Shape("{service.name}", "{made.structure.name}.{field.name}")]'
     return kept if field.required else f"{kept} | None = None"
 
 
@@ -193,38 +195,32 @@ def _parameters(service: Service, made: _Class, fields: list[Field]) -> Iterator
 def _checked(service: Service, name: str) -> str:
     """The type of a value in a request: what the service's model says of it."""
     mark = f'Shape("{service.name}", "{name}")'
-    shape = service.shapes.get(name)
-    match shape:
+    match service.shapes[name]:
         case Structure():
             return name
         case Enum():
             return literal_name(name)
-        case ListShape():
-            return f"Annotated[list[{_checked(service, shape.item)}], {mark}]"
-        case MapShape():
-            return f"dict[{_checked(service, shape.key)}, {_checked(service, shape.value)}]"
-        case Scalar():
-            spelling = Spelling(lambda structure: structure, literal_name)
-            return f"Annotated[{annotation(service, name, spelling)}, {mark}]"
-        case None:
-            # A member with a pattern of its own: such are texts.
-            return f"Annotated[str, {mark}]"
+        case ListShape(item=item):
+            return f"Annotated[list[{_checked(service, item)}], {mark}]"
+        case MapShape(key=key, value=value):
+            return f"dict[{_checked(service, key)}, {_checked(service, value)}]"
+        case Scalar(kind=kind):
+            return f"Annotated[{_REQUEST_SCALARS[kind]}, {mark}]"
 
 
 def _read(service: Service, name: str) -> str:
     """The type of a value in a response: only its type is checked."""
-    shape = service.shapes[name]
-    match shape:
+    match service.shapes[name]:
         case Structure():
             return f"{name}Output" if name in usage(service).requests else name
         case Enum():
             return f"Annotated[{literal_name(name)} | str, OpenEnum()]"
-        case ListShape():
-            return f"list[{_read(service, shape.item)}]"
-        case MapShape():
-            return f"dict[{_read(service, shape.key)}, {_read(service, shape.value)}]"
-        case Scalar():
-            return _RESPONSE_SCALARS[shape.kind]
+        case ListShape(item=item):
+            return f"list[{_read(service, item)}]"
+        case MapShape(key=key, value=value):
+            return f"dict[{_read(service, key)}, {_read(service, value)}]"
+        case Scalar(kind=kind):
+            return _RESPONSE_SCALARS[kind]
 
 
 def _type_def(service: Service, made: _Class) -> str:
@@ -237,9 +233,8 @@ def _package(service: Service, topics: Mapping[str, list[_Class]]) -> str:
     package = f"wharfside_sdk.{PACKAGES[service.name]}.models"
     modules = dict.fromkeys(_SHARED, _BASE)
     modules |= {made.name: f"{package}.{topic}" for topic, members in topics.items() for made in members}
-    type_defs = {type_def_name(name): name for name in modules if name != "Model"}
-    aliases = {name: type_defs[today] for name, today in earlier_type_defs(service).items()}
-    aliases |= {**type_defs, "BaseValidatorModel": "Model"}
+    aliases = {type_def_name(name): name for name in modules if name != "Model"} | {"BaseValidatorModel": "Model"}
+    aliases |= {name: aliases[today] for name, today in earlier_type_defs(service).items()}
     return "\n".join(
         [
             "# Some names are longer than lines may be.",

@@ -63,6 +63,17 @@ def test_smallest_and_fullest_legal_requests_come_out_as_they_were(service: Serv
         assert request_model(service, operation)(**request).to_boto() == request
 
 
+@pytest.mark.parametrize(("service", "operation"), OPERATIONS)
+def test_as_json_a_request_is_the_body_that_the_service_reads(service: ServiceName, operation: str) -> None:
+    request = legal(load(service), load(service).operations[operation].input, optional=True)
+    if "layerPartBlob" in request:
+        request["layerPartBlob"] = bytes(range(256))
+    model = request_model(service, operation)
+    body = model(**request).model_dump_json(exclude_none=True)
+    assert request_validator(service, operation).validate_json(body.encode()) == request
+    assert model.model_validate_json(body).to_boto() == request
+
+
 @pytest.mark.parametrize("service", SERVICES)
 @settings(max_examples=100, deadline=None, suppress_health_check=SLOW_TO_DRAW)
 @given(data=st.data())

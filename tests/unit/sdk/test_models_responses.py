@@ -69,6 +69,13 @@ def test_answers_come_out_as_they_went_in(service: ServiceName, data: st.DataObj
         read.model_dump()
 
 
+def test_as_json_a_response_is_the_body_that_a_service_answers() -> None:
+    body = b'{"repositories":[{"repositoryName":"ab","createdAt":1700000000.25}],"newer":[1]}'
+    assert (
+        ecr.DescribeRepositoriesResponse.model_validate_json(body).model_dump_json(exclude_unset=True) == body.decode()
+    )
+
+
 def test_the_body_of_an_http_answer_is_read() -> None:
     read = ecr.DescribeRepositoriesResponse.model_validate_json(
         '{"repositories": [{"repositoryName": "ab", "createdAt": 1700000000.25}, {"createdAt": 30000000000}]}'

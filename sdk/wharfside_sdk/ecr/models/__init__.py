@@ -351,84 +351,6 @@ if TYPE_CHECKING:
     from wharfside_sdk.models import ResponseMetadata as ResponseMetadata
     from wharfside_sdk.models import WaiterConfig as WaiterConfig
 
-    BatchCheckLayerAvailabilityRequestRequestTypeDef = BatchCheckLayerAvailabilityRequest
-    BatchDeleteImageRequestRequestTypeDef = BatchDeleteImageRequest
-    BatchGetImageRequestRequestTypeDef = BatchGetImageRequest
-    BatchGetRepositoryScanningConfigurationRequestRequestTypeDef = BatchGetRepositoryScanningConfigurationRequest
-    CompleteLayerUploadRequestRequestTypeDef = CompleteLayerUploadRequest
-    CreatePullThroughCacheRuleRequestRequestTypeDef = CreatePullThroughCacheRuleRequest
-    CreateRepositoryRequestRequestTypeDef = CreateRepositoryRequest
-    CreateRepositoryCreationTemplateRequestRequestTypeDef = CreateRepositoryCreationTemplateRequest
-    DeleteLifecyclePolicyRequestRequestTypeDef = DeleteLifecyclePolicyRequest
-    DeletePullThroughCacheRuleRequestRequestTypeDef = DeletePullThroughCacheRuleRequest
-    DeleteRepositoryRequestRequestTypeDef = DeleteRepositoryRequest
-    DeleteRepositoryCreationTemplateRequestRequestTypeDef = DeleteRepositoryCreationTemplateRequest
-    DeleteRepositoryPolicyRequestRequestTypeDef = DeleteRepositoryPolicyRequest
-    DeregisterPullTimeUpdateExclusionRequestRequestTypeDef = DeregisterPullTimeUpdateExclusionRequest
-    DescribeImageReplicationStatusRequestRequestTypeDef = DescribeImageReplicationStatusRequest
-    DescribeImageScanFindingsRequestRequestTypeDef = DescribeImageScanFindingsRequest
-    DescribeImageSigningStatusRequestRequestTypeDef = DescribeImageSigningStatusRequest
-    DescribeImagesRequestRequestTypeDef = DescribeImagesRequest
-    DescribePullThroughCacheRulesRequestRequestTypeDef = DescribePullThroughCacheRulesRequest
-    DescribeReplicationBackfillResultsRequestRequestTypeDef = DescribeReplicationBackfillResultsRequest
-    DescribeRepositoriesRequestRequestTypeDef = DescribeRepositoriesRequest
-    DescribeRepositoryCreationTemplatesRequestRequestTypeDef = DescribeRepositoryCreationTemplatesRequest
-    GetAccountSettingRequestRequestTypeDef = GetAccountSettingRequest
-    GetAuthorizationTokenRequestRequestTypeDef = GetAuthorizationTokenRequest
-    GetDownloadUrlForLayerRequestRequestTypeDef = GetDownloadUrlForLayerRequest
-    GetLifecyclePolicyRequestRequestTypeDef = GetLifecyclePolicyRequest
-    GetLifecyclePolicyPreviewRequestRequestTypeDef = GetLifecyclePolicyPreviewRequest
-    GetRepositoryPolicyRequestRequestTypeDef = GetRepositoryPolicyRequest
-    InitiateLayerUploadRequestRequestTypeDef = InitiateLayerUploadRequest
-    ListImageReferrersRequestRequestTypeDef = ListImageReferrersRequest
-    ListImagesRequestRequestTypeDef = ListImagesRequest
-    ListPullTimeUpdateExclusionsRequestRequestTypeDef = ListPullTimeUpdateExclusionsRequest
-    ListReplicationBackfillsRequestRequestTypeDef = ListReplicationBackfillsRequest
-    ListTagsForResourceRequestRequestTypeDef = ListTagsForResourceRequest
-    PutAccountSettingRequestRequestTypeDef = PutAccountSettingRequest
-    PutImageRequestRequestTypeDef = PutImageRequest
-    PutImageScanningConfigurationRequestRequestTypeDef = PutImageScanningConfigurationRequest
-    PutImageTagMutabilityRequestRequestTypeDef = PutImageTagMutabilityRequest
-    PutLifecyclePolicyRequestRequestTypeDef = PutLifecyclePolicyRequest
-    PutRegistryPolicyRequestRequestTypeDef = PutRegistryPolicyRequest
-    PutRegistryScanningConfigurationRequestRequestTypeDef = PutRegistryScanningConfigurationRequest
-    PutReplicationConfigurationRequestRequestTypeDef = PutReplicationConfigurationRequest
-    PutSigningConfigurationRequestRequestTypeDef = PutSigningConfigurationRequest
-    RegisterPullTimeUpdateExclusionRequestRequestTypeDef = RegisterPullTimeUpdateExclusionRequest
-    SetRepositoryPolicyRequestRequestTypeDef = SetRepositoryPolicyRequest
-    StartImageScanRequestRequestTypeDef = StartImageScanRequest
-    StartLifecyclePolicyPreviewRequestRequestTypeDef = StartLifecyclePolicyPreviewRequest
-    StartReplicationBackfillRequestRequestTypeDef = StartReplicationBackfillRequest
-    StopReplicationBackfillRequestRequestTypeDef = StopReplicationBackfillRequest
-    TagResourceRequestRequestTypeDef = TagResourceRequest
-    UntagResourceRequestRequestTypeDef = UntagResourceRequest
-    UpdateImageStorageClassRequestRequestTypeDef = UpdateImageStorageClassRequest
-    UpdatePullThroughCacheRuleRequestRequestTypeDef = UpdatePullThroughCacheRuleRequest
-    UpdateRepositoryCreationTemplateRequestRequestTypeDef = UpdateRepositoryCreationTemplateRequest
-    UploadLayerPartRequestRequestTypeDef = UploadLayerPartRequest
-    ValidatePullThroughCacheRuleRequestRequestTypeDef = ValidatePullThroughCacheRuleRequest
-    ListImagesRequestListImagesPaginateTypeDef = ListImagesRequestPaginate
-    DescribeImagesRequestDescribeImagesPaginateTypeDef = DescribeImagesRequestPaginate
-    DescribeRepositoriesRequestDescribeRepositoriesPaginateTypeDef = DescribeRepositoriesRequestPaginate
-    DescribeImageScanFindingsRequestDescribeImageScanFindingsPaginateTypeDef = DescribeImageScanFindingsRequestPaginate
-    GetLifecyclePolicyPreviewRequestGetLifecyclePolicyPreviewPaginateTypeDef = GetLifecyclePolicyPreviewRequestPaginate
-    DescribePullThroughCacheRulesRequestDescribePullThroughCacheRulesPaginateTypeDef = (
-        DescribePullThroughCacheRulesRequestPaginate
-    )
-    DescribeRepositoryCreationTemplatesRequestDescribeRepositoryCreationTemplatesPaginateTypeDef = (
-        DescribeRepositoryCreationTemplatesRequestPaginate
-    )
-    DescribeReplicationBackfillResultsRequestDescribeReplicationBackfillResultsPaginateTypeDef = (
-        DescribeReplicationBackfillResultsRequestPaginate
-    )
-    ListReplicationBackfillsRequestListReplicationBackfillsPaginateTypeDef = ListReplicationBackfillsRequestPaginate
-    ListImageReferrersRequestListImageReferrersPaginateTypeDef = ListImageReferrersRequestPaginate
-    ListPullTimeUpdateExclusionsRequestListPullTimeUpdateExclusionsPaginateTypeDef = (
-        ListPullTimeUpdateExclusionsRequestPaginate
-    )
-    DescribeImageScanFindingsRequestImageScanCompleteWaitTypeDef = DescribeImageScanFindingsRequestWait
-    GetLifecyclePolicyPreviewRequestLifecyclePolicyPreviewCompleteWaitTypeDef = GetLifecyclePolicyPreviewRequestWait
-    DescribeImageScanFindingsRequestImageScanFindingsAvailableWaitTypeDef = DescribeImageScanFindingsRequestWait
     PaginatorConfigTypeDef = PaginatorConfig
     ResponseMetadataTypeDef = ResponseMetadata
     WaiterConfigTypeDef = WaiterConfig
@@ -648,6 +570,84 @@ if TYPE_CHECKING:
     RegisterPullTimeUpdateExclusionRequestTypeDef = RegisterPullTimeUpdateExclusionRequest
     RegisterPullTimeUpdateExclusionResponseTypeDef = RegisterPullTimeUpdateExclusionResponse
     BaseValidatorModel = Model
+    BatchCheckLayerAvailabilityRequestRequestTypeDef = BatchCheckLayerAvailabilityRequest
+    BatchDeleteImageRequestRequestTypeDef = BatchDeleteImageRequest
+    BatchGetImageRequestRequestTypeDef = BatchGetImageRequest
+    BatchGetRepositoryScanningConfigurationRequestRequestTypeDef = BatchGetRepositoryScanningConfigurationRequest
+    CompleteLayerUploadRequestRequestTypeDef = CompleteLayerUploadRequest
+    CreatePullThroughCacheRuleRequestRequestTypeDef = CreatePullThroughCacheRuleRequest
+    CreateRepositoryRequestRequestTypeDef = CreateRepositoryRequest
+    CreateRepositoryCreationTemplateRequestRequestTypeDef = CreateRepositoryCreationTemplateRequest
+    DeleteLifecyclePolicyRequestRequestTypeDef = DeleteLifecyclePolicyRequest
+    DeletePullThroughCacheRuleRequestRequestTypeDef = DeletePullThroughCacheRuleRequest
+    DeleteRepositoryRequestRequestTypeDef = DeleteRepositoryRequest
+    DeleteRepositoryCreationTemplateRequestRequestTypeDef = DeleteRepositoryCreationTemplateRequest
+    DeleteRepositoryPolicyRequestRequestTypeDef = DeleteRepositoryPolicyRequest
+    DeregisterPullTimeUpdateExclusionRequestRequestTypeDef = DeregisterPullTimeUpdateExclusionRequest
+    DescribeImageReplicationStatusRequestRequestTypeDef = DescribeImageReplicationStatusRequest
+    DescribeImageScanFindingsRequestRequestTypeDef = DescribeImageScanFindingsRequest
+    DescribeImageSigningStatusRequestRequestTypeDef = DescribeImageSigningStatusRequest
+    DescribeImagesRequestRequestTypeDef = DescribeImagesRequest
+    DescribePullThroughCacheRulesRequestRequestTypeDef = DescribePullThroughCacheRulesRequest
+    DescribeReplicationBackfillResultsRequestRequestTypeDef = DescribeReplicationBackfillResultsRequest
+    DescribeRepositoriesRequestRequestTypeDef = DescribeRepositoriesRequest
+    DescribeRepositoryCreationTemplatesRequestRequestTypeDef = DescribeRepositoryCreationTemplatesRequest
+    GetAccountSettingRequestRequestTypeDef = GetAccountSettingRequest
+    GetAuthorizationTokenRequestRequestTypeDef = GetAuthorizationTokenRequest
+    GetDownloadUrlForLayerRequestRequestTypeDef = GetDownloadUrlForLayerRequest
+    GetLifecyclePolicyRequestRequestTypeDef = GetLifecyclePolicyRequest
+    GetLifecyclePolicyPreviewRequestRequestTypeDef = GetLifecyclePolicyPreviewRequest
+    GetRepositoryPolicyRequestRequestTypeDef = GetRepositoryPolicyRequest
+    InitiateLayerUploadRequestRequestTypeDef = InitiateLayerUploadRequest
+    ListImageReferrersRequestRequestTypeDef = ListImageReferrersRequest
+    ListImagesRequestRequestTypeDef = ListImagesRequest
+    ListPullTimeUpdateExclusionsRequestRequestTypeDef = ListPullTimeUpdateExclusionsRequest
+    ListReplicationBackfillsRequestRequestTypeDef = ListReplicationBackfillsRequest
+    ListTagsForResourceRequestRequestTypeDef = ListTagsForResourceRequest
+    PutAccountSettingRequestRequestTypeDef = PutAccountSettingRequest
+    PutImageRequestRequestTypeDef = PutImageRequest
+    PutImageScanningConfigurationRequestRequestTypeDef = PutImageScanningConfigurationRequest
+    PutImageTagMutabilityRequestRequestTypeDef = PutImageTagMutabilityRequest
+    PutLifecyclePolicyRequestRequestTypeDef = PutLifecyclePolicyRequest
+    PutRegistryPolicyRequestRequestTypeDef = PutRegistryPolicyRequest
+    PutRegistryScanningConfigurationRequestRequestTypeDef = PutRegistryScanningConfigurationRequest
+    PutReplicationConfigurationRequestRequestTypeDef = PutReplicationConfigurationRequest
+    PutSigningConfigurationRequestRequestTypeDef = PutSigningConfigurationRequest
+    RegisterPullTimeUpdateExclusionRequestRequestTypeDef = RegisterPullTimeUpdateExclusionRequest
+    SetRepositoryPolicyRequestRequestTypeDef = SetRepositoryPolicyRequest
+    StartImageScanRequestRequestTypeDef = StartImageScanRequest
+    StartLifecyclePolicyPreviewRequestRequestTypeDef = StartLifecyclePolicyPreviewRequest
+    StartReplicationBackfillRequestRequestTypeDef = StartReplicationBackfillRequest
+    StopReplicationBackfillRequestRequestTypeDef = StopReplicationBackfillRequest
+    TagResourceRequestRequestTypeDef = TagResourceRequest
+    UntagResourceRequestRequestTypeDef = UntagResourceRequest
+    UpdateImageStorageClassRequestRequestTypeDef = UpdateImageStorageClassRequest
+    UpdatePullThroughCacheRuleRequestRequestTypeDef = UpdatePullThroughCacheRuleRequest
+    UpdateRepositoryCreationTemplateRequestRequestTypeDef = UpdateRepositoryCreationTemplateRequest
+    UploadLayerPartRequestRequestTypeDef = UploadLayerPartRequest
+    ValidatePullThroughCacheRuleRequestRequestTypeDef = ValidatePullThroughCacheRuleRequest
+    ListImagesRequestListImagesPaginateTypeDef = ListImagesRequestPaginate
+    DescribeImagesRequestDescribeImagesPaginateTypeDef = DescribeImagesRequestPaginate
+    DescribeRepositoriesRequestDescribeRepositoriesPaginateTypeDef = DescribeRepositoriesRequestPaginate
+    DescribeImageScanFindingsRequestDescribeImageScanFindingsPaginateTypeDef = DescribeImageScanFindingsRequestPaginate
+    GetLifecyclePolicyPreviewRequestGetLifecyclePolicyPreviewPaginateTypeDef = GetLifecyclePolicyPreviewRequestPaginate
+    DescribePullThroughCacheRulesRequestDescribePullThroughCacheRulesPaginateTypeDef = (
+        DescribePullThroughCacheRulesRequestPaginate
+    )
+    DescribeRepositoryCreationTemplatesRequestDescribeRepositoryCreationTemplatesPaginateTypeDef = (
+        DescribeRepositoryCreationTemplatesRequestPaginate
+    )
+    DescribeReplicationBackfillResultsRequestDescribeReplicationBackfillResultsPaginateTypeDef = (
+        DescribeReplicationBackfillResultsRequestPaginate
+    )
+    ListReplicationBackfillsRequestListReplicationBackfillsPaginateTypeDef = ListReplicationBackfillsRequestPaginate
+    ListImageReferrersRequestListImageReferrersPaginateTypeDef = ListImageReferrersRequestPaginate
+    ListPullTimeUpdateExclusionsRequestListPullTimeUpdateExclusionsPaginateTypeDef = (
+        ListPullTimeUpdateExclusionsRequestPaginate
+    )
+    DescribeImageScanFindingsRequestImageScanCompleteWaitTypeDef = DescribeImageScanFindingsRequestWait
+    GetLifecyclePolicyPreviewRequestLifecyclePolicyPreviewCompleteWaitTypeDef = GetLifecyclePolicyPreviewRequestWait
+    DescribeImageScanFindingsRequestImageScanFindingsAvailableWaitTypeDef = DescribeImageScanFindingsRequestWait
 else:
     _MODULES = {
         "Model": "wharfside_sdk.models",
@@ -869,76 +869,6 @@ else:
         "RegisterPullTimeUpdateExclusionResponse": "wharfside_sdk.ecr.models.account",
     }
     _ALIASES = {
-        "BatchCheckLayerAvailabilityRequestRequestTypeDef": "BatchCheckLayerAvailabilityRequest",
-        "BatchDeleteImageRequestRequestTypeDef": "BatchDeleteImageRequest",
-        "BatchGetImageRequestRequestTypeDef": "BatchGetImageRequest",
-        "BatchGetRepositoryScanningConfigurationRequestRequestTypeDef": "BatchGetRepositoryScanningConfigurationRequest",
-        "CompleteLayerUploadRequestRequestTypeDef": "CompleteLayerUploadRequest",
-        "CreatePullThroughCacheRuleRequestRequestTypeDef": "CreatePullThroughCacheRuleRequest",
-        "CreateRepositoryRequestRequestTypeDef": "CreateRepositoryRequest",
-        "CreateRepositoryCreationTemplateRequestRequestTypeDef": "CreateRepositoryCreationTemplateRequest",
-        "DeleteLifecyclePolicyRequestRequestTypeDef": "DeleteLifecyclePolicyRequest",
-        "DeletePullThroughCacheRuleRequestRequestTypeDef": "DeletePullThroughCacheRuleRequest",
-        "DeleteRepositoryRequestRequestTypeDef": "DeleteRepositoryRequest",
-        "DeleteRepositoryCreationTemplateRequestRequestTypeDef": "DeleteRepositoryCreationTemplateRequest",
-        "DeleteRepositoryPolicyRequestRequestTypeDef": "DeleteRepositoryPolicyRequest",
-        "DeregisterPullTimeUpdateExclusionRequestRequestTypeDef": "DeregisterPullTimeUpdateExclusionRequest",
-        "DescribeImageReplicationStatusRequestRequestTypeDef": "DescribeImageReplicationStatusRequest",
-        "DescribeImageScanFindingsRequestRequestTypeDef": "DescribeImageScanFindingsRequest",
-        "DescribeImageSigningStatusRequestRequestTypeDef": "DescribeImageSigningStatusRequest",
-        "DescribeImagesRequestRequestTypeDef": "DescribeImagesRequest",
-        "DescribePullThroughCacheRulesRequestRequestTypeDef": "DescribePullThroughCacheRulesRequest",
-        "DescribeReplicationBackfillResultsRequestRequestTypeDef": "DescribeReplicationBackfillResultsRequest",
-        "DescribeRepositoriesRequestRequestTypeDef": "DescribeRepositoriesRequest",
-        "DescribeRepositoryCreationTemplatesRequestRequestTypeDef": "DescribeRepositoryCreationTemplatesRequest",
-        "GetAccountSettingRequestRequestTypeDef": "GetAccountSettingRequest",
-        "GetAuthorizationTokenRequestRequestTypeDef": "GetAuthorizationTokenRequest",
-        "GetDownloadUrlForLayerRequestRequestTypeDef": "GetDownloadUrlForLayerRequest",
-        "GetLifecyclePolicyRequestRequestTypeDef": "GetLifecyclePolicyRequest",
-        "GetLifecyclePolicyPreviewRequestRequestTypeDef": "GetLifecyclePolicyPreviewRequest",
-        "GetRepositoryPolicyRequestRequestTypeDef": "GetRepositoryPolicyRequest",
-        "InitiateLayerUploadRequestRequestTypeDef": "InitiateLayerUploadRequest",
-        "ListImageReferrersRequestRequestTypeDef": "ListImageReferrersRequest",
-        "ListImagesRequestRequestTypeDef": "ListImagesRequest",
-        "ListPullTimeUpdateExclusionsRequestRequestTypeDef": "ListPullTimeUpdateExclusionsRequest",
-        "ListReplicationBackfillsRequestRequestTypeDef": "ListReplicationBackfillsRequest",
-        "ListTagsForResourceRequestRequestTypeDef": "ListTagsForResourceRequest",
-        "PutAccountSettingRequestRequestTypeDef": "PutAccountSettingRequest",
-        "PutImageRequestRequestTypeDef": "PutImageRequest",
-        "PutImageScanningConfigurationRequestRequestTypeDef": "PutImageScanningConfigurationRequest",
-        "PutImageTagMutabilityRequestRequestTypeDef": "PutImageTagMutabilityRequest",
-        "PutLifecyclePolicyRequestRequestTypeDef": "PutLifecyclePolicyRequest",
-        "PutRegistryPolicyRequestRequestTypeDef": "PutRegistryPolicyRequest",
-        "PutRegistryScanningConfigurationRequestRequestTypeDef": "PutRegistryScanningConfigurationRequest",
-        "PutReplicationConfigurationRequestRequestTypeDef": "PutReplicationConfigurationRequest",
-        "PutSigningConfigurationRequestRequestTypeDef": "PutSigningConfigurationRequest",
-        "RegisterPullTimeUpdateExclusionRequestRequestTypeDef": "RegisterPullTimeUpdateExclusionRequest",
-        "SetRepositoryPolicyRequestRequestTypeDef": "SetRepositoryPolicyRequest",
-        "StartImageScanRequestRequestTypeDef": "StartImageScanRequest",
-        "StartLifecyclePolicyPreviewRequestRequestTypeDef": "StartLifecyclePolicyPreviewRequest",
-        "StartReplicationBackfillRequestRequestTypeDef": "StartReplicationBackfillRequest",
-        "StopReplicationBackfillRequestRequestTypeDef": "StopReplicationBackfillRequest",
-        "TagResourceRequestRequestTypeDef": "TagResourceRequest",
-        "UntagResourceRequestRequestTypeDef": "UntagResourceRequest",
-        "UpdateImageStorageClassRequestRequestTypeDef": "UpdateImageStorageClassRequest",
-        "UpdatePullThroughCacheRuleRequestRequestTypeDef": "UpdatePullThroughCacheRuleRequest",
-        "UpdateRepositoryCreationTemplateRequestRequestTypeDef": "UpdateRepositoryCreationTemplateRequest",
-        "UploadLayerPartRequestRequestTypeDef": "UploadLayerPartRequest",
-        "ValidatePullThroughCacheRuleRequestRequestTypeDef": "ValidatePullThroughCacheRuleRequest",
-        "ListImagesRequestListImagesPaginateTypeDef": "ListImagesRequestPaginate",
-        "DescribeImagesRequestDescribeImagesPaginateTypeDef": "DescribeImagesRequestPaginate",
-        "DescribeRepositoriesRequestDescribeRepositoriesPaginateTypeDef": "DescribeRepositoriesRequestPaginate",
-        "DescribeImageScanFindingsRequestDescribeImageScanFindingsPaginateTypeDef": "DescribeImageScanFindingsRequestPaginate",
-        "GetLifecyclePolicyPreviewRequestGetLifecyclePolicyPreviewPaginateTypeDef": "GetLifecyclePolicyPreviewRequestPaginate",
-        "DescribePullThroughCacheRulesRequestDescribePullThroughCacheRulesPaginateTypeDef": "DescribePullThroughCacheRulesRequestPaginate",
-        "DescribeRepositoryCreationTemplatesRequestDescribeRepositoryCreationTemplatesPaginateTypeDef": "DescribeRepositoryCreationTemplatesRequestPaginate",
-        "DescribeReplicationBackfillResultsRequestDescribeReplicationBackfillResultsPaginateTypeDef": "DescribeReplicationBackfillResultsRequestPaginate",
-        "ListReplicationBackfillsRequestListReplicationBackfillsPaginateTypeDef": "ListReplicationBackfillsRequestPaginate",
-        "ListImageReferrersRequestListImageReferrersPaginateTypeDef": "ListImageReferrersRequestPaginate",
-        "ListPullTimeUpdateExclusionsRequestListPullTimeUpdateExclusionsPaginateTypeDef": "ListPullTimeUpdateExclusionsRequestPaginate",
-        "DescribeImageScanFindingsRequestImageScanCompleteWaitTypeDef": "DescribeImageScanFindingsRequestWait",
-        "GetLifecyclePolicyPreviewRequestLifecyclePolicyPreviewCompleteWaitTypeDef": "GetLifecyclePolicyPreviewRequestWait",
-        "DescribeImageScanFindingsRequestImageScanFindingsAvailableWaitTypeDef": "DescribeImageScanFindingsRequestWait",
         "PaginatorConfigTypeDef": "PaginatorConfig",
         "ResponseMetadataTypeDef": "ResponseMetadata",
         "WaiterConfigTypeDef": "WaiterConfig",
@@ -1156,6 +1086,76 @@ else:
         "RegisterPullTimeUpdateExclusionRequestTypeDef": "RegisterPullTimeUpdateExclusionRequest",
         "RegisterPullTimeUpdateExclusionResponseTypeDef": "RegisterPullTimeUpdateExclusionResponse",
         "BaseValidatorModel": "Model",
+        "BatchCheckLayerAvailabilityRequestRequestTypeDef": "BatchCheckLayerAvailabilityRequest",
+        "BatchDeleteImageRequestRequestTypeDef": "BatchDeleteImageRequest",
+        "BatchGetImageRequestRequestTypeDef": "BatchGetImageRequest",
+        "BatchGetRepositoryScanningConfigurationRequestRequestTypeDef": "BatchGetRepositoryScanningConfigurationRequest",
+        "CompleteLayerUploadRequestRequestTypeDef": "CompleteLayerUploadRequest",
+        "CreatePullThroughCacheRuleRequestRequestTypeDef": "CreatePullThroughCacheRuleRequest",
+        "CreateRepositoryRequestRequestTypeDef": "CreateRepositoryRequest",
+        "CreateRepositoryCreationTemplateRequestRequestTypeDef": "CreateRepositoryCreationTemplateRequest",
+        "DeleteLifecyclePolicyRequestRequestTypeDef": "DeleteLifecyclePolicyRequest",
+        "DeletePullThroughCacheRuleRequestRequestTypeDef": "DeletePullThroughCacheRuleRequest",
+        "DeleteRepositoryRequestRequestTypeDef": "DeleteRepositoryRequest",
+        "DeleteRepositoryCreationTemplateRequestRequestTypeDef": "DeleteRepositoryCreationTemplateRequest",
+        "DeleteRepositoryPolicyRequestRequestTypeDef": "DeleteRepositoryPolicyRequest",
+        "DeregisterPullTimeUpdateExclusionRequestRequestTypeDef": "DeregisterPullTimeUpdateExclusionRequest",
+        "DescribeImageReplicationStatusRequestRequestTypeDef": "DescribeImageReplicationStatusRequest",
+        "DescribeImageScanFindingsRequestRequestTypeDef": "DescribeImageScanFindingsRequest",
+        "DescribeImageSigningStatusRequestRequestTypeDef": "DescribeImageSigningStatusRequest",
+        "DescribeImagesRequestRequestTypeDef": "DescribeImagesRequest",
+        "DescribePullThroughCacheRulesRequestRequestTypeDef": "DescribePullThroughCacheRulesRequest",
+        "DescribeReplicationBackfillResultsRequestRequestTypeDef": "DescribeReplicationBackfillResultsRequest",
+        "DescribeRepositoriesRequestRequestTypeDef": "DescribeRepositoriesRequest",
+        "DescribeRepositoryCreationTemplatesRequestRequestTypeDef": "DescribeRepositoryCreationTemplatesRequest",
+        "GetAccountSettingRequestRequestTypeDef": "GetAccountSettingRequest",
+        "GetAuthorizationTokenRequestRequestTypeDef": "GetAuthorizationTokenRequest",
+        "GetDownloadUrlForLayerRequestRequestTypeDef": "GetDownloadUrlForLayerRequest",
+        "GetLifecyclePolicyRequestRequestTypeDef": "GetLifecyclePolicyRequest",
+        "GetLifecyclePolicyPreviewRequestRequestTypeDef": "GetLifecyclePolicyPreviewRequest",
+        "GetRepositoryPolicyRequestRequestTypeDef": "GetRepositoryPolicyRequest",
+        "InitiateLayerUploadRequestRequestTypeDef": "InitiateLayerUploadRequest",
+        "ListImageReferrersRequestRequestTypeDef": "ListImageReferrersRequest",
+        "ListImagesRequestRequestTypeDef": "ListImagesRequest",
+        "ListPullTimeUpdateExclusionsRequestRequestTypeDef": "ListPullTimeUpdateExclusionsRequest",
+        "ListReplicationBackfillsRequestRequestTypeDef": "ListReplicationBackfillsRequest",
+        "ListTagsForResourceRequestRequestTypeDef": "ListTagsForResourceRequest",
+        "PutAccountSettingRequestRequestTypeDef": "PutAccountSettingRequest",
+        "PutImageRequestRequestTypeDef": "PutImageRequest",
+        "PutImageScanningConfigurationRequestRequestTypeDef": "PutImageScanningConfigurationRequest",
+        "PutImageTagMutabilityRequestRequestTypeDef": "PutImageTagMutabilityRequest",
+        "PutLifecyclePolicyRequestRequestTypeDef": "PutLifecyclePolicyRequest",
+        "PutRegistryPolicyRequestRequestTypeDef": "PutRegistryPolicyRequest",
+        "PutRegistryScanningConfigurationRequestRequestTypeDef": "PutRegistryScanningConfigurationRequest",
+        "PutReplicationConfigurationRequestRequestTypeDef": "PutReplicationConfigurationRequest",
+        "PutSigningConfigurationRequestRequestTypeDef": "PutSigningConfigurationRequest",
+        "RegisterPullTimeUpdateExclusionRequestRequestTypeDef": "RegisterPullTimeUpdateExclusionRequest",
+        "SetRepositoryPolicyRequestRequestTypeDef": "SetRepositoryPolicyRequest",
+        "StartImageScanRequestRequestTypeDef": "StartImageScanRequest",
+        "StartLifecyclePolicyPreviewRequestRequestTypeDef": "StartLifecyclePolicyPreviewRequest",
+        "StartReplicationBackfillRequestRequestTypeDef": "StartReplicationBackfillRequest",
+        "StopReplicationBackfillRequestRequestTypeDef": "StopReplicationBackfillRequest",
+        "TagResourceRequestRequestTypeDef": "TagResourceRequest",
+        "UntagResourceRequestRequestTypeDef": "UntagResourceRequest",
+        "UpdateImageStorageClassRequestRequestTypeDef": "UpdateImageStorageClassRequest",
+        "UpdatePullThroughCacheRuleRequestRequestTypeDef": "UpdatePullThroughCacheRuleRequest",
+        "UpdateRepositoryCreationTemplateRequestRequestTypeDef": "UpdateRepositoryCreationTemplateRequest",
+        "UploadLayerPartRequestRequestTypeDef": "UploadLayerPartRequest",
+        "ValidatePullThroughCacheRuleRequestRequestTypeDef": "ValidatePullThroughCacheRuleRequest",
+        "ListImagesRequestListImagesPaginateTypeDef": "ListImagesRequestPaginate",
+        "DescribeImagesRequestDescribeImagesPaginateTypeDef": "DescribeImagesRequestPaginate",
+        "DescribeRepositoriesRequestDescribeRepositoriesPaginateTypeDef": "DescribeRepositoriesRequestPaginate",
+        "DescribeImageScanFindingsRequestDescribeImageScanFindingsPaginateTypeDef": "DescribeImageScanFindingsRequestPaginate",
+        "GetLifecyclePolicyPreviewRequestGetLifecyclePolicyPreviewPaginateTypeDef": "GetLifecyclePolicyPreviewRequestPaginate",
+        "DescribePullThroughCacheRulesRequestDescribePullThroughCacheRulesPaginateTypeDef": "DescribePullThroughCacheRulesRequestPaginate",
+        "DescribeRepositoryCreationTemplatesRequestDescribeRepositoryCreationTemplatesPaginateTypeDef": "DescribeRepositoryCreationTemplatesRequestPaginate",
+        "DescribeReplicationBackfillResultsRequestDescribeReplicationBackfillResultsPaginateTypeDef": "DescribeReplicationBackfillResultsRequestPaginate",
+        "ListReplicationBackfillsRequestListReplicationBackfillsPaginateTypeDef": "ListReplicationBackfillsRequestPaginate",
+        "ListImageReferrersRequestListImageReferrersPaginateTypeDef": "ListImageReferrersRequestPaginate",
+        "ListPullTimeUpdateExclusionsRequestListPullTimeUpdateExclusionsPaginateTypeDef": "ListPullTimeUpdateExclusionsRequestPaginate",
+        "DescribeImageScanFindingsRequestImageScanCompleteWaitTypeDef": "DescribeImageScanFindingsRequestWait",
+        "GetLifecyclePolicyPreviewRequestLifecyclePolicyPreviewCompleteWaitTypeDef": "GetLifecyclePolicyPreviewRequestWait",
+        "DescribeImageScanFindingsRequestImageScanFindingsAvailableWaitTypeDef": "DescribeImageScanFindingsRequestWait",
     }
     __all__ = [*_MODULES, *_ALIASES]
 

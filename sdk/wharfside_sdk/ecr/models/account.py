@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictStr
 
-from wharfside_sdk.models import (
-    ABSENT,
-    Always,
-    OutputModel,
-    PaginateModel,
-    RequestModel,
-    ResponseModel,
-    Shape,
-)
+from wharfside_sdk.models import ABSENT, Always, OutputModel, PaginateModel, RequestModel, ResponseModel, Shape
 
 if TYPE_CHECKING:
     from wharfside_sdk.ecr import type_defs

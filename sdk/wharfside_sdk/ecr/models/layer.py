@@ -8,20 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictInt, StrictStr
 
-from wharfside_sdk.ecr.literals import (
-    LayerAvailabilityType,
-    LayerFailureCodeType,
-)
-from wharfside_sdk.models import (
-    ABSENT,
-    Always,
-    Blob,
-    OpenEnum,
-    OutputModel,
-    RequestModel,
-    ResponseModel,
-    Shape,
-)
+from wharfside_sdk.ecr.literals import LayerAvailabilityType, LayerFailureCodeType
+from wharfside_sdk.models import ABSENT, Always, Blob, OpenEnum, OutputModel, RequestModel, ResponseModel, Shape
 
 if TYPE_CHECKING:
     from wharfside_sdk.ecr import type_defs

@@ -16,10 +16,7 @@ from wharfside_sdk.ecr.literals import (
     LifecyclePolicyTargetStorageClassType,
     TagStatusType,
 )
-from wharfside_sdk.ecr.models.image import (
-    ImageIdentifier,
-    ImageIdentifierOutput,
-)
+from wharfside_sdk.ecr.models.image import ImageIdentifier, ImageIdentifierOutput
 from wharfside_sdk.models import (
     ABSENT,
     Always,

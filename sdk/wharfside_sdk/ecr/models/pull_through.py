@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictBool, StrictStr
 
-from wharfside_sdk.ecr.literals import (
-    UpstreamRegistryType,
-)
+from wharfside_sdk.ecr.literals import UpstreamRegistryType
 from wharfside_sdk.models import (
     ABSENT,
     Always,

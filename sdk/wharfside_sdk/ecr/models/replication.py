@@ -15,10 +15,7 @@ from wharfside_sdk.ecr.literals import (
     ReplicationStatusType,
     RepositoryFilterTypeType,
 )
-from wharfside_sdk.ecr.models.image import (
-    ImageIdentifier,
-    ImageIdentifierOutput,
-)
+from wharfside_sdk.ecr.models.image import ImageIdentifier, ImageIdentifierOutput
 from wharfside_sdk.models import (
     ABSENT,
     Always,

@@ -14,10 +14,7 @@ from wharfside_sdk.ecr.literals import (
     ImageTagMutabilityExclusionFilterTypeType,
     ImageTagMutabilityType,
 )
-from wharfside_sdk.ecr.models.tags import (
-    Tag,
-    TagOutput,
-)
+from wharfside_sdk.ecr.models.tags import Tag, TagOutput
 from wharfside_sdk.models import (
     ABSENT,
     Always,

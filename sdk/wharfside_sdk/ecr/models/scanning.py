@@ -16,11 +16,7 @@ from wharfside_sdk.ecr.literals import (
     ScanningRepositoryFilterTypeType,
     ScanTypeType,
 )
-from wharfside_sdk.ecr.models.image import (
-    ImageIdentifier,
-    ImageIdentifierOutput,
-    ImageScanStatus,
-)
+from wharfside_sdk.ecr.models.image import ImageIdentifier, ImageIdentifierOutput, ImageScanStatus
 from wharfside_sdk.ecr.models.repository import (
     ImageScanningConfiguration,
     ImageScanningConfigurationOutput,

@@ -8,23 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictStr
 
-from wharfside_sdk.ecr.literals import (
-    SigningRepositoryFilterTypeType,
-    SigningStatusType,
-)
-from wharfside_sdk.ecr.models.image import (
-    ImageIdentifier,
-    ImageIdentifierOutput,
-)
-from wharfside_sdk.models import (
-    ABSENT,
-    Always,
-    OpenEnum,
-    OutputModel,
-    RequestModel,
-    ResponseModel,
-    Shape,
-)
+from wharfside_sdk.ecr.literals import SigningRepositoryFilterTypeType, SigningStatusType
+from wharfside_sdk.ecr.models.image import ImageIdentifier, ImageIdentifierOutput
+from wharfside_sdk.models import ABSENT, Always, OpenEnum, OutputModel, RequestModel, ResponseModel, Shape
 
 if TYPE_CHECKING:
     from wharfside_sdk.ecr import requests, type_defs

@@ -9,19 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictStr
 
-from wharfside_sdk.ecr.literals import (
-    EncryptionTypeType,
-    ImageTagMutabilityType,
-    RCTAppliedForType,
-)
+from wharfside_sdk.ecr.literals import EncryptionTypeType, ImageTagMutabilityType, RCTAppliedForType
 from wharfside_sdk.ecr.models.repository import (
     ImageTagMutabilityExclusionFilter,
     ImageTagMutabilityExclusionFilterOutput,
 )
-from wharfside_sdk.ecr.models.tags import (
-    Tag,
-    TagOutput,
-)
+from wharfside_sdk.ecr.models.tags import Tag, TagOutput
 from wharfside_sdk.models import (
     ABSENT,
     Always,

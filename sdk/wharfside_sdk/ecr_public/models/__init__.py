@@ -102,31 +102,6 @@ if TYPE_CHECKING:
     from wharfside_sdk.models import ResponseMetadata as ResponseMetadata
     from wharfside_sdk.models import WaiterConfig as WaiterConfig
 
-    BatchCheckLayerAvailabilityRequestRequestTypeDef = BatchCheckLayerAvailabilityRequest
-    BatchDeleteImageRequestRequestTypeDef = BatchDeleteImageRequest
-    CompleteLayerUploadRequestRequestTypeDef = CompleteLayerUploadRequest
-    CreateRepositoryRequestRequestTypeDef = CreateRepositoryRequest
-    DeleteRepositoryRequestRequestTypeDef = DeleteRepositoryRequest
-    DeleteRepositoryPolicyRequestRequestTypeDef = DeleteRepositoryPolicyRequest
-    DescribeImageTagsRequestRequestTypeDef = DescribeImageTagsRequest
-    DescribeImagesRequestRequestTypeDef = DescribeImagesRequest
-    DescribeRegistriesRequestRequestTypeDef = DescribeRegistriesRequest
-    DescribeRepositoriesRequestRequestTypeDef = DescribeRepositoriesRequest
-    GetRepositoryCatalogDataRequestRequestTypeDef = GetRepositoryCatalogDataRequest
-    GetRepositoryPolicyRequestRequestTypeDef = GetRepositoryPolicyRequest
-    InitiateLayerUploadRequestRequestTypeDef = InitiateLayerUploadRequest
-    ListTagsForResourceRequestRequestTypeDef = ListTagsForResourceRequest
-    PutImageRequestRequestTypeDef = PutImageRequest
-    PutRegistryCatalogDataRequestRequestTypeDef = PutRegistryCatalogDataRequest
-    PutRepositoryCatalogDataRequestRequestTypeDef = PutRepositoryCatalogDataRequest
-    SetRepositoryPolicyRequestRequestTypeDef = SetRepositoryPolicyRequest
-    TagResourceRequestRequestTypeDef = TagResourceRequest
-    UntagResourceRequestRequestTypeDef = UntagResourceRequest
-    UploadLayerPartRequestRequestTypeDef = UploadLayerPartRequest
-    DescribeImageTagsRequestDescribeImageTagsPaginateTypeDef = DescribeImageTagsRequestPaginate
-    DescribeImagesRequestDescribeImagesPaginateTypeDef = DescribeImagesRequestPaginate
-    DescribeRegistriesRequestDescribeRegistriesPaginateTypeDef = DescribeRegistriesRequestPaginate
-    DescribeRepositoriesRequestDescribeRepositoriesPaginateTypeDef = DescribeRepositoriesRequestPaginate
     PaginatorConfigTypeDef = PaginatorConfig
     ResponseMetadataTypeDef = ResponseMetadata
     WaiterConfigTypeDef = WaiterConfig
@@ -199,6 +174,31 @@ if TYPE_CHECKING:
     AuthorizationDataTypeDef = AuthorizationData
     GetAuthorizationTokenResponseTypeDef = GetAuthorizationTokenResponse
     BaseValidatorModel = Model
+    BatchCheckLayerAvailabilityRequestRequestTypeDef = BatchCheckLayerAvailabilityRequest
+    BatchDeleteImageRequestRequestTypeDef = BatchDeleteImageRequest
+    CompleteLayerUploadRequestRequestTypeDef = CompleteLayerUploadRequest
+    CreateRepositoryRequestRequestTypeDef = CreateRepositoryRequest
+    DeleteRepositoryRequestRequestTypeDef = DeleteRepositoryRequest
+    DeleteRepositoryPolicyRequestRequestTypeDef = DeleteRepositoryPolicyRequest
+    DescribeImageTagsRequestRequestTypeDef = DescribeImageTagsRequest
+    DescribeImagesRequestRequestTypeDef = DescribeImagesRequest
+    DescribeRegistriesRequestRequestTypeDef = DescribeRegistriesRequest
+    DescribeRepositoriesRequestRequestTypeDef = DescribeRepositoriesRequest
+    GetRepositoryCatalogDataRequestRequestTypeDef = GetRepositoryCatalogDataRequest
+    GetRepositoryPolicyRequestRequestTypeDef = GetRepositoryPolicyRequest
+    InitiateLayerUploadRequestRequestTypeDef = InitiateLayerUploadRequest
+    ListTagsForResourceRequestRequestTypeDef = ListTagsForResourceRequest
+    PutImageRequestRequestTypeDef = PutImageRequest
+    PutRegistryCatalogDataRequestRequestTypeDef = PutRegistryCatalogDataRequest
+    PutRepositoryCatalogDataRequestRequestTypeDef = PutRepositoryCatalogDataRequest
+    SetRepositoryPolicyRequestRequestTypeDef = SetRepositoryPolicyRequest
+    TagResourceRequestRequestTypeDef = TagResourceRequest
+    UntagResourceRequestRequestTypeDef = UntagResourceRequest
+    UploadLayerPartRequestRequestTypeDef = UploadLayerPartRequest
+    DescribeImageTagsRequestDescribeImageTagsPaginateTypeDef = DescribeImageTagsRequestPaginate
+    DescribeImagesRequestDescribeImagesPaginateTypeDef = DescribeImagesRequestPaginate
+    DescribeRegistriesRequestDescribeRegistriesPaginateTypeDef = DescribeRegistriesRequestPaginate
+    DescribeRepositoriesRequestDescribeRepositoriesPaginateTypeDef = DescribeRepositoriesRequestPaginate
 else:
     _MODULES = {
         "Model": "wharfside_sdk.models",
@@ -275,31 +275,6 @@ else:
         "GetAuthorizationTokenResponse": "wharfside_sdk.ecr_public.models.account",
     }
     _ALIASES = {
-        "BatchCheckLayerAvailabilityRequestRequestTypeDef": "BatchCheckLayerAvailabilityRequest",
-        "BatchDeleteImageRequestRequestTypeDef": "BatchDeleteImageRequest",
-        "CompleteLayerUploadRequestRequestTypeDef": "CompleteLayerUploadRequest",
-        "CreateRepositoryRequestRequestTypeDef": "CreateRepositoryRequest",
-        "DeleteRepositoryRequestRequestTypeDef": "DeleteRepositoryRequest",
-        "DeleteRepositoryPolicyRequestRequestTypeDef": "DeleteRepositoryPolicyRequest",
-        "DescribeImageTagsRequestRequestTypeDef": "DescribeImageTagsRequest",
-        "DescribeImagesRequestRequestTypeDef": "DescribeImagesRequest",
-        "DescribeRegistriesRequestRequestTypeDef": "DescribeRegistriesRequest",
-        "DescribeRepositoriesRequestRequestTypeDef": "DescribeRepositoriesRequest",
-        "GetRepositoryCatalogDataRequestRequestTypeDef": "GetRepositoryCatalogDataRequest",
-        "GetRepositoryPolicyRequestRequestTypeDef": "GetRepositoryPolicyRequest",
-        "InitiateLayerUploadRequestRequestTypeDef": "InitiateLayerUploadRequest",
-        "ListTagsForResourceRequestRequestTypeDef": "ListTagsForResourceRequest",
-        "PutImageRequestRequestTypeDef": "PutImageRequest",
-        "PutRegistryCatalogDataRequestRequestTypeDef": "PutRegistryCatalogDataRequest",
-        "PutRepositoryCatalogDataRequestRequestTypeDef": "PutRepositoryCatalogDataRequest",
-        "SetRepositoryPolicyRequestRequestTypeDef": "SetRepositoryPolicyRequest",
-        "TagResourceRequestRequestTypeDef": "TagResourceRequest",
-        "UntagResourceRequestRequestTypeDef": "UntagResourceRequest",
-        "UploadLayerPartRequestRequestTypeDef": "UploadLayerPartRequest",
-        "DescribeImageTagsRequestDescribeImageTagsPaginateTypeDef": "DescribeImageTagsRequestPaginate",
-        "DescribeImagesRequestDescribeImagesPaginateTypeDef": "DescribeImagesRequestPaginate",
-        "DescribeRegistriesRequestDescribeRegistriesPaginateTypeDef": "DescribeRegistriesRequestPaginate",
-        "DescribeRepositoriesRequestDescribeRepositoriesPaginateTypeDef": "DescribeRepositoriesRequestPaginate",
         "PaginatorConfigTypeDef": "PaginatorConfig",
         "ResponseMetadataTypeDef": "ResponseMetadata",
         "WaiterConfigTypeDef": "WaiterConfig",
@@ -372,6 +347,31 @@ else:
         "AuthorizationDataTypeDef": "AuthorizationData",
         "GetAuthorizationTokenResponseTypeDef": "GetAuthorizationTokenResponse",
         "BaseValidatorModel": "Model",
+        "BatchCheckLayerAvailabilityRequestRequestTypeDef": "BatchCheckLayerAvailabilityRequest",
+        "BatchDeleteImageRequestRequestTypeDef": "BatchDeleteImageRequest",
+        "CompleteLayerUploadRequestRequestTypeDef": "CompleteLayerUploadRequest",
+        "CreateRepositoryRequestRequestTypeDef": "CreateRepositoryRequest",
+        "DeleteRepositoryRequestRequestTypeDef": "DeleteRepositoryRequest",
+        "DeleteRepositoryPolicyRequestRequestTypeDef": "DeleteRepositoryPolicyRequest",
+        "DescribeImageTagsRequestRequestTypeDef": "DescribeImageTagsRequest",
+        "DescribeImagesRequestRequestTypeDef": "DescribeImagesRequest",
+        "DescribeRegistriesRequestRequestTypeDef": "DescribeRegistriesRequest",
+        "DescribeRepositoriesRequestRequestTypeDef": "DescribeRepositoriesRequest",
+        "GetRepositoryCatalogDataRequestRequestTypeDef": "GetRepositoryCatalogDataRequest",
+        "GetRepositoryPolicyRequestRequestTypeDef": "GetRepositoryPolicyRequest",
+        "InitiateLayerUploadRequestRequestTypeDef": "InitiateLayerUploadRequest",
+        "ListTagsForResourceRequestRequestTypeDef": "ListTagsForResourceRequest",
+        "PutImageRequestRequestTypeDef": "PutImageRequest",
+        "PutRegistryCatalogDataRequestRequestTypeDef": "PutRegistryCatalogDataRequest",
+        "PutRepositoryCatalogDataRequestRequestTypeDef": "PutRepositoryCatalogDataRequest",
+        "SetRepositoryPolicyRequestRequestTypeDef": "SetRepositoryPolicyRequest",
+        "TagResourceRequestRequestTypeDef": "TagResourceRequest",
+        "UntagResourceRequestRequestTypeDef": "UntagResourceRequest",
+        "UploadLayerPartRequestRequestTypeDef": "UploadLayerPartRequest",
+        "DescribeImageTagsRequestDescribeImageTagsPaginateTypeDef": "DescribeImageTagsRequestPaginate",
+        "DescribeImagesRequestDescribeImagesPaginateTypeDef": "DescribeImagesRequestPaginate",
+        "DescribeRegistriesRequestDescribeRegistriesPaginateTypeDef": "DescribeRegistriesRequestPaginate",
+        "DescribeRepositoriesRequestDescribeRepositoriesPaginateTypeDef": "DescribeRepositoriesRequestPaginate",
     }
     __all__ = [*_MODULES, *_ALIASES]
 

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictInt, StrictStr
 
-from wharfside_sdk.ecr_public.literals import (
-    ImageFailureCodeType,
-)
+from wharfside_sdk.ecr_public.literals import ImageFailureCodeType
 from wharfside_sdk.models import (
     ABSENT,
     Always,

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictStr
 
-from wharfside_sdk.models import (
-    ABSENT,
-    Always,
-    OutputModel,
-    RequestModel,
-    ResponseModel,
-    Shape,
-)
+from wharfside_sdk.models import ABSENT, Always, OutputModel, RequestModel, ResponseModel, Shape
 
 if TYPE_CHECKING:
     from wharfside_sdk.ecr_public import requests, type_defs
