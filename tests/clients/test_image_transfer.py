@@ -16,6 +16,7 @@ from sandbox import Layout, Sandbox, write_layout
 from image_content import Content, layer
 from oci_client import OCI_INDEX, OCI_MANIFEST, digest_of
 from registry_process import RegistryProcess
+from tls_certificate import certificate
 from wharfside_sdk.ecr import AsyncECRClient, ECRClient
 from wharfside_sdk.image_transfer import Descriptor, ImageTransferError, aio, pull_image, push_image
 
@@ -366,3 +367,19 @@ def test_layers_at_urls_of_their_own_stay_there(counting: Any, repository: str, 
     assert counting.calls.count("upload_layer_part") == 1
     pull_image(counting, repository, "foreign", tmp_path / "out")
     assert digests(tmp_path / "out") == digests(layout.folder)
+
+
+def test_downloads_over_tls(
+    fresh_registry: Callable[..., RegistryProcess], small: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public, private = certificate(tmp_path)
+    options = ("--tls-cert", str(public), "--tls-key", str(private))
+    server = fresh_registry(*options, scheme="https", authority=public)
+    repository = server.create_repository("secure")
+    digest = push_image(server.client(), small.folder, repository, "v1")
+    with pytest.raises(ImageTransferError, match=r"cannot be downloaded: .*CERTIFICATE_VERIFY_FAILED"):
+        pull_image(server.client(), repository, "v1", tmp_path / "distrusted")
+    assert pull_image(server.client(), repository, "v1", tmp_path / "by argument", verify=str(public)) == digest
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(public))
+    assert pull_image(server.client(), repository, "v1", tmp_path / "by environment") == digest
+    assert digests(tmp_path / "by argument") == digests(tmp_path / "by environment") == digests(small.folder)

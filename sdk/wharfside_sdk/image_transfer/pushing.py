@@ -56,7 +56,7 @@ class Push:
         entries = self.layout.entries()
         wanted = self.image or self.tag
         named = [each.descriptor for each in entries if wanted in (each.name, each.descriptor.digest)]
-        if named:
+        if wanted is not None and named:
             return named[0]
         if self.image is None:
             images = [each.descriptor for each in entries if not self._refers(each.descriptor)]
