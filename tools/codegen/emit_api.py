@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from tools.codegen.annotations import Spelling
-from tools.codegen.emit_clients import ASYNCHRONOUS, SYNCHRONOUS, Dialect, operation_facts, overloads
+from tools.codegen.annotations import Spelling, annotation
+from tools.codegen.emit_clients import DIALECTS, Dialect, defined, method, operation_facts, overloads
 from tools.codegen.naming import CLASS_PREFIXES, PACKAGES, TITLES, literal_name, snake_case, type_def_name
-from tools.codegen.parameters import as_keywords, of_operation, of_paginator, of_waiter
 from tools.codegen.read import read_overlay
 from wharfside_sdk.model.ir import Service, Structure
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 '''
 _LATER: Final = "ReplicationBackfill"
 """What the names of the operations have in common that types-aiobotocore lacks."""
-
 _GROWN: Final = frozenset({"ReplicationConfiguration"})
 """Structures of requests that stubs know without their newest member: no type but Any fits all of their types."""
 _GIVEN: Final = Spelling(
@@ -50,26 +48,26 @@ def files(service: Service) -> Mapping[str, str]:
     lines = ["class AnyExceptions(Protocol):", f'    """The errors of {TITLES[service.name]}, by their codes."""']
     for name, shape in service.shapes.items():
         if isinstance(shape, Structure) and shape.http_status is not None and _LATER not in name:
-            lines += ["    @property", *_method("def", name, "", "type[Exception]", f"{name}.")]
-    for dialect in (SYNCHRONOUS, ASYNCHRONOUS):
+            lines += ["    @property", *method("def", f"{name}(self) -> type[Exception]", f"{name}.")]
+    for dialect in DIALECTS:
         lines += [*_pagers(service, dialect), *_waiters(service, dialect), *_apis(service, dialect)]
     return {"api.py": _HEAD.format(title=TITLES[service.name], package=PACKAGES[service.name]) + "\n".join(lines)}
 
 
 def _apis(service: Service, dialect: Dialect) -> Iterator[str]:
-    name = f"{dialect.prefix}{CLASS_PREFIXES[service.name].replace('ECR', 'Ecr')}"
+    title, name = TITLES[service.name], f"{dialect}{CLASS_PREFIXES[service.name].replace('ECR', 'Ecr')}"
     later = [operation for operation in service.operations if _LATER in operation]
-    yield from (f"class {name}Api(Protocol):", f'    """Any client of {TITLES[service.name]}."""', "    @property")
-    yield from _method("def", "exceptions", "", "AnyExceptions", "The classes of the service's errors.")
-    yield from _method("def", "can_paginate", ", operation_name: str, /", "bool", "Whether a method has a paginator.")
-    yield from _method(dialect.definition, "close", "", "None", "Close the connections.")
-    for operation in (name for name in service.operations if name not in later):
+    yield from (f"class {name}Api(Protocol):", f'    """Any client of {title}."""', "    @property")
+    yield from method("def", "exceptions(self) -> AnyExceptions", "The classes of the service's errors.")
+    yield from method("def", "can_paginate(self, operation_name: str) -> bool", "Whether a method has a paginator.")
+    yield from method(defined(dialect), "close(self) -> None", "Close the connections.")
+    for operation in (operation for operation in service.operations if operation not in later):
         yield from _operation(service, operation, dialect)
-    for kind, names in (("paginator", _common(service, "paginators")), ("waiter", _common(service, "waiters"))):
-        yield from (f"    {line}" for line in overloads(kind, names, dialect.prefix, ", /"))
+    for kind in ("paginator", "waiter"):
+        yield from overloads(kind, _common(service, f"{kind}s"), dialect)
     if later:
         yield f"class {name}{_LATER}Api({name}Api, Protocol):"
-        yield f'    """A client of {TITLES[service.name]} that has the operations on replication backfills, too."""'
+        yield f'    """A client of {title} that has the operations on replication backfills, too."""'
     for operation in later:
         yield from _operation(service, operation, dialect)
 
@@ -82,31 +80,38 @@ def _common(service: Service, section: str) -> list[str]:
 
 def _operation(service: Service, name: str, dialect: Dialect) -> Iterator[str]:
     operation = service.operations[name]
-    parameters = as_keywords(of_operation(service, name, _GIVEN))
     # Stubs say no more than this of an answer without members.
     answer = f"views.{operation.output}" if service.structure(operation.output).fields else "Mapping[str, object]"
-    yield from _method(dialect.definition, snake_case(name), parameters, answer, operation_facts(operation))
+    signature = f"{snake_case(name)}(self{_keywords(service, name)}) -> {answer}"
+    yield from method(defined(dialect), signature, operation_facts(operation))
 
 
 def _pagers(service: Service, dialect: Dialect) -> Iterator[str]:
     for name in _common(service, "paginators"):
         paginator = service.paginators[name]
-        parameters = of_paginator(service, paginator, _GIVEN, "type_defs.PaginatorConfigTypeDef")
-        yield f"class {dialect.prefix}{name}Paginator(Protocol):"
-        yield f'    """Walks over the pages of {name}."""'
-        pages = f"Any{dialect.prefix}Pages[views.{service.operations[name].output}]"
-        yield from _method("def", "paginate", as_keywords(parameters), pages, "The pages, asked for one by one.")
+        paging = (paginator.input_token, paginator.limit_key)
+        given = _keywords(service, name, "PaginationConfig: type_defs.PaginatorConfigTypeDef", paging)
+        pages = f"Any{dialect}Pages[views.{service.operations[name].output}]"
+        yield from (f"class {dialect}{name}Paginator(Protocol):", f'    """Walks over the pages of {name}."""')
+        yield from method("def", f"paginate(self{given}) -> {pages}", "The pages, asked for one by one.")
 
 
 def _waiters(service: Service, dialect: Dialect) -> Iterator[str]:
     for name in _common(service, "waiters"):
-        parameters = of_waiter(service, service.waiters[name], _GIVEN, "type_defs.WaiterConfigTypeDef")
-        yield f"class {dialect.prefix}{name}Waiter(Protocol):"
-        yield f'    """Asks {service.waiters[name].operation} until it answers what is waited for."""'
-        yield from _method(dialect.definition, "wait", as_keywords(parameters), "None", "Return once it is so.")
+        operation = service.waiters[name].operation
+        given = _keywords(service, operation, "WaiterConfig: type_defs.WaiterConfigTypeDef")
+        yield f"class {dialect}{name}Waiter(Protocol):"
+        yield f'    """Asks {operation} until it answers what is waited for."""'
+        yield from method(defined(dialect), f"wait(self{given}) -> None", "Return once it is so.")
 
 
-def _method(definition: str, name: str, parameters: str, answer: str, meaning: str) -> Iterator[str]:
-    yield f"    {definition} {name}(self{parameters}) -> {answer}:"
-    yield f'        """{meaning}"""'
-    yield "        ..."
+def _keywords(service: Service, operation: str, config: str = "", without: Iterable[str] = ()) -> str:
+    """An operation's members as keyword-only parameters behind `self`: what newer stubs take besides does no harm."""
+    fields = [
+        each for each in service.structure(service.operations[operation].input).fields if each.name not in without
+    ]
+    typed = {each: f"{each.name}: {annotation(service, each.shape, _GIVEN)}" for each in fields}
+    required = [text for each, text in typed.items() if each.required]
+    optional = [f"{text} = ..." for each, text in typed.items() if not each.required]
+    parameters = [*required, *optional, *([f"{config} = ..."] if config else [])]
+    return f", *, {', '.join(parameters)}" if parameters else ""

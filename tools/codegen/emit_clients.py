@@ -1,33 +1,39 @@
-"""Makes `client` and `aio`: the classes with a typed method for each operation of a service."""
+"""Makes `client` and `aio`, the classes with a typed method for each operation, and the types of their pages and waits.
+
+What differs between synchronous and asynchronous classes is what the names of the latter begin with, and a few words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
 
 from tools.codegen.annotations import Spelling, annotation
-from tools.codegen.naming import CLASS_PREFIXES, PACKAGES, TITLES, snake_case
+from tools.codegen.naming import CLASS_PREFIXES, PACKAGES, TITLES, snake_case, type_def_name
 from wharfside_sdk.model.ir import ListShape, Operation, Service
 
-_HEAD = '''"""The {kind}synchronous client of {title}.
+Dialect: TypeAlias = Literal["", "Async"]
+DIALECTS: Final[tuple[Dialect, ...]] = ("", "Async")
+
+_HEAD: Final = '''"""The {kind} client of {title}.
 
 Called and answered as {likeness}'s client is. Besides, `iter_...` methods walk over what a paginator's pages hold;
 they are named like the operation without its verb, or like the result where two operations would have the same name.
 """
 from __future__ import annotations
 
-from collections.abc import {asynchronous}Iterator
+from collections.abc import {dialect}Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack, overload
 
 from wharfside_sdk.core.{module} import {base}
 from wharfside_sdk.{package}.exceptions import Exceptions
 
 if TYPE_CHECKING:
-    from wharfside_sdk.{package} import paginator, requests, responses, waiter
+    from wharfside_sdk.{package} import paginator, requests, responses, type_defs, waiter
     from wharfside_sdk.model.ir import ServiceName
 
 
-class {name}({base}):
+class {dialect}{name}Client({base}):
     """{title}. Amazon's, or a Wharfside's with `endpoint_url`; the settings are those of `ClientSettings`."""
 
     _service: ClassVar[ServiceName] = "{service}"
@@ -38,27 +44,30 @@ class {name}({base}):
         return Exceptions()
 
 '''
+_KINDS: Final[Mapping[Dialect, Mapping[str, str]]] = {
+    "": {"kind": "synchronous", "likeness": "boto3", "module": "sync", "base": "SyncClient"},
+    "Async": {"kind": "asynchronous", "likeness": "aiobotocore", "module": "asynchronous", "base": "AsyncClient"},
+}
+_ARGUMENTS: Final = {"paginator": "operation_name", "waiter": "waiter_name"}
+_PAGING_HEAD: Final = '''"""The types of {title}'s {kind}s, which the clients' `get_{kind}` gives."""
+from typing import Protocol, Unpack
+
+from wharfside_sdk.core.asynchronous import AsyncPageIterator
+from wharfside_sdk.core.sync import PageIterator
+from wharfside_sdk.{package} import responses, type_defs
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What differs between synchronous and asynchronous classes."""
-
-    prefix: str
-    """What the names of its classes and types begin with."""
-    definition: str
-    call: str
-    module: str
-    likeness: str
-
-
-SYNCHRONOUS = Dialect("", "def", "", "sync", "boto3")
-ASYNCHRONOUS = Dialect("Async", "async def", "await ", "asynchronous", "aiobotocore")
+'''
 
 
 def files(service: Service) -> Mapping[str, str]:
-    """Both modules of one service."""
-    return {"client.py": _module(service, SYNCHRONOUS), "aio.py": _module(service, ASYNCHRONOUS)}
+    """The modules of one service; it has no `waiter` when there is none."""
+    names = {"title": TITLES[service.name], "package": PACKAGES[service.name]}
+    made = {"client.py": _client(service, ""), "aio.py": _client(service, "Async")}
+    for kind, lines in (("paginator", list(_paginators(service))), ("waiter", list(_waiters(service)))):
+        if lines:
+            made[f"{kind}.py"] = _PAGING_HEAD.format(kind=kind, **names) + "\n".join(lines)
+    return made
 
 
 def operation_facts(operation: Operation) -> str:
@@ -67,93 +76,95 @@ def operation_facts(operation: Operation) -> str:
     return f"{operation.name}: needs {actions}."
 
 
-def iterator_names(service: Service) -> Mapping[str, str]:
-    """The `iter_...` method of each operation whose paginator gathers one list."""
-    single = {name: paginator for name, paginator in service.paginators.items() if len(paginator.result_keys) == 1}
-    return {
-        name: f"iter_{snake_case(paginator.result_keys[0] if _is_shadowed(name, single) else _noun(name))}"
-        for name, paginator in single.items()
-    }
+def method(definition: str, signature: str, meaning: str) -> Iterator[str]:
+    """A method of a protocol."""
+    yield from (f"    {definition} {signature}:", f'        """{meaning}"""', "        ...")
 
 
-def _noun(operation: str) -> str:
-    """`DescribeImages` as `Images`."""
-    verb, _, _ = snake_case(operation).partition("_")
-    return operation[len(verb) :]
+def defined(dialect: Dialect) -> str:
+    """How a function begins that does input and output."""
+    return "async def" if dialect else "def"
 
 
-def _is_shadowed(operation: str, others: Iterable[str]) -> bool:
-    """Whether another operation describes what this one only lists."""
-    return operation.startswith("List") and f"Describe{_noun(operation)}" in others
+def overloads(kind: str, names: Iterable[str], answer: str, mark: str = "") -> Iterator[str]:
+    """`get_paginator` or `get_waiter` by name, so that a type checker refuses other names."""
+    for name in names:
+        yield f"    @overload{mark}"
+        type_of_name = f'Literal["{snake_case(name)}"]'
+        yield f"    def get_{kind}(self, {_ARGUMENTS[kind]}: {type_of_name}) -> {answer}{name}{kind.capitalize()}: ..."
+        mark = ""
 
 
-def _module(service: Service, dialect: Dialect) -> str:
-    head = _HEAD.format(
-        kind="" if dialect is SYNCHRONOUS else "a",
-        title=TITLES[service.name],
-        likeness=dialect.likeness,
-        asynchronous=dialect.prefix,
-        module=dialect.module,
-        base=f"{dialect.prefix or 'Sync'}Client",
-        package=PACKAGES[service.name],
-        name=f"{dialect.prefix}{CLASS_PREFIXES[service.name]}Client",
-        service=service.name,
-    )
-    lines = [
-        *(line for operation in service.operations.values() for line in _operation(service, operation, dialect)),
-        *(
-            line
-            for operation, name in iterator_names(service).items()
-            for line in _iterator(service, operation, name, dialect)
-        ),
-        *_getter("paginator", sorted(service.paginators), dialect.prefix),
-        *_getter("waiter", sorted(service.waiters), dialect.prefix),
-    ]
-    return head + "\n".join(f"    {line}" for line in lines)
+def _client(service: Service, dialect: Dialect) -> str:
+    names = {"title": TITLES[service.name], "package": PACKAGES[service.name], "name": CLASS_PREFIXES[service.name]}
+    lines = [line for operation in service.operations.values() for line in _operation(service, operation, dialect)]
+    for name in service.paginators:
+        lines += _iterator(service, name, dialect)
+    for kind, known in (("paginator", service.paginators), ("waiter", service.waiters)):
+        # The base class takes any name.
+        lines += overloads(kind, sorted(known), f"{kind}.{dialect}", "  # type: ignore[override]")
+        if known:
+            lines += [f"    def get_{kind}(self, {_ARGUMENTS[kind]}: str) -> Any:"]
+            lines += [
+                f'        """The {kind} of this name."""',
+                f"        return super().get_{kind}({_ARGUMENTS[kind]})",
+            ]
+    return _HEAD.format(dialect=dialect, service=service.name, **names, **_KINDS[dialect]) + "\n".join(lines)
 
 
 def _operation(service: Service, operation: Operation, dialect: Dialect) -> Iterator[str]:
-    has_parameters = bool(service.structure(operation.input).fields)
-    given = f", **parameters: Unpack[requests.{operation.input}]" if has_parameters else ""
+    has_members = bool(service.structure(operation.input).fields)
+    given = f", **parameters: Unpack[requests.{operation.input}]" if has_members else ""
     answer = f"responses.{operation.output}"
-    yield f"{dialect.definition} {snake_case(operation.name)}(self{given}) -> {answer}:"
-    yield f'    """{operation_facts(operation)}"""'
-    invocation = f'self._invoke("{operation.name}", {"parameters" if has_parameters else "{}"})'
-    yield f"    answer: {answer} = {dialect.call}{invocation}"
-    yield "    return answer"
+    yield f"    {defined(dialect)} {snake_case(operation.name)}(self{given}) -> {answer}:"
+    yield f'        """{operation_facts(operation)}"""'
+    invocation = f'self._invoke("{operation.name}", {"parameters" if has_members else "{}"})'
+    yield f"        answer: {answer} = {'await ' if dialect else ''}{invocation}"
+    yield "        return answer"
 
 
-def _iterator(service: Service, operation: str, name: str, dialect: Dialect) -> Iterator[str]:
-    (result,) = service.paginators[operation].result_keys
-    output = service.structure(service.operations[operation].output)
-    entries = service.shapes[next(field.shape for field in output.fields if field.name == result)]
+def _iterator(service: Service, name: str, dialect: Dialect) -> Iterator[str]:
+    """An `iter_...` method, for a paginator that gathers one list."""
+    operation, paginator = service.operations[name], service.paginators[name]
+    if len(paginator.result_keys) > 1:
+        return
+    (result,) = paginator.result_keys
+    fields = service.structure(operation.output).fields
+    entries = service.shapes[next(field.shape for field in fields if field.name == result)]
     assert isinstance(entries, ListShape)
-    item = annotation(service, entries.item, Spelling(lambda name: f"responses.{name}", str))
-    request = f"paginator.{service.operations[operation].input}Paginate"
-    pages = f'self.get_paginator("{snake_case(operation)}").paginate(**parameters)'
-    yield (f"{dialect.definition} {name}(self, **parameters: Unpack[{request}]) -> {dialect.prefix}Iterator[{item}]:")
-    yield f'    """Each of `{result}` on all pages of {operation}."""'
-    if dialect is SYNCHRONOUS:
-        yield from (f"    for page in {pages}:", f'        yield from page.get("{result}", ())')
-    else:
-        yield from (f"    async for page in {pages}:", f'        for entry in page.get("{result}", ()):')
-        yield "            yield entry"
+    verb, _, noun = snake_case(name).partition("_")
+    # What one operation describes, another only lists.
+    called = snake_case(result) if verb == "list" and f"Describe{name[4:]}" in service.paginators else noun
+    given = f"Unpack[type_defs.{type_def_name(operation.input, 'Paginate')}]"
+    item = annotation(service, entries.item, Spelling(lambda structure: f"responses.{structure}", str))
+    yield f"    {defined(dialect)} iter_{called}(self, **parameters: {given}) -> {dialect}Iterator[{item}]:"
+    yield f'        """Each of `{result}` on all pages of {name}."""'
+    yield f'        pages = self.get_paginator("{snake_case(name)}").paginate(**parameters)'
+    yield f"        {'async ' if dialect else ''}for page in pages:"
+    yield f'            for entry in page.get("{result}", ()):'
+    yield "                yield entry"
 
 
-def overloads(kind: str, names: list[str], prefix: str, end: str = "") -> Iterator[str]:
-    """`get_paginator` or `get_waiter`, so that a type checker refuses other names."""
-    argument = "operation_name" if kind == "paginator" else "waiter_name"
-    for name in names:
-        # The base class takes any name.
-        yield "@overload" if end or name != names[0] else "@overload  # type: ignore[override]"
-        answer = f"{'' if end else f'{kind}.'}{prefix}{name}{kind.capitalize()}"
-        yield f'def get_{kind}(self, {argument}: Literal["{snake_case(name)}"]{end}) -> {answer}: ...'
+def _paginators(service: Service) -> Iterator[str]:
+    for name in service.paginators:
+        operation = service.operations[name]
+        given = f"Unpack[type_defs.{type_def_name(operation.input, 'Paginate')}]"
+        for dialect in DIALECTS:
+            yield f"class {dialect}{name}Paginator(Protocol):"
+            yield f'    """Walks over the pages of {name}."""'
+            pages = f"{dialect}PageIterator[responses.{operation.output}]"
+            signature = f"paginate(self, **parameters: {given}) -> {pages}"
+            yield from method("def", signature, "The pages, asked for one after another as they are iterated over.")
 
 
-def _getter(kind: str, names: list[str], prefix: str) -> Iterator[str]:
-    argument = "operation_name" if kind == "paginator" else "waiter_name"
-    yield from overloads(kind, names, prefix)
-    if names:
-        yield f"def get_{kind}(self, {argument}: str) -> Any:"
-        yield f'    """The {kind} of this name."""'
-        yield f"    return super().get_{kind}({argument})"
+def _waiters(service: Service) -> Iterator[str]:
+    for name, waiter in service.waiters.items():
+        given = f"Unpack[type_defs.{type_def_name(service.operations[waiter.operation].input, 'Wait')}]"
+        wanted = " or ".join(
+            f"{each.argument} is {each.expected}" for each in waiter.acceptors if each.state == "success"
+        )
+        for dialect in DIALECTS:
+            yield f"class {dialect}{name}Waiter(Protocol):"
+            yield f'    """Asks {waiter.operation} every {waiter.delay} seconds, at most {waiter.max_attempts} times."""'
+            signature = f"wait(self, **parameters: {given}) -> None"
+            yield from method(defined(dialect), signature, f"Return once {wanted}. Raises WaiterError.")

@@ -17,9 +17,7 @@ from tools.codegen import (
     emit_literals,
     emit_models,
     emit_package,
-    emit_paging,
-    emit_requests,
-    emit_responses,
+    emit_structures,
     emit_type_defs,
 )
 from tools.codegen.naming import PACKAGES
@@ -35,13 +33,11 @@ EMITTERS: Final[tuple[Emitter, ...]] = (
     emit_package.files,
     emit_literals.files,
     emit_type_defs.files,
-    emit_requests.files,
-    emit_responses.files,
+    emit_structures.files,
     emit_models.files,
     emit_answers.files,
     emit_exceptions.files,
     emit_clients.files,
-    emit_paging.files,
     emit_api.files,
 )
 

@@ -14,7 +14,7 @@ from wharfside_sdk.core.asynchronous import AsyncClient
 from wharfside_sdk.ecr.exceptions import Exceptions
 
 if TYPE_CHECKING:
-    from wharfside_sdk.ecr import paginator, requests, responses, waiter
+    from wharfside_sdk.ecr import paginator, requests, responses, type_defs, waiter
     from wharfside_sdk.model.ir import ServiceName
 
 
@@ -495,82 +495,92 @@ class AsyncECRClient(AsyncClient):
         return answer
 
     async def iter_image_ids(
-        self, **parameters: Unpack[paginator.ListImagesRequestPaginate]
+        self, **parameters: Unpack[type_defs.ListImagesRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.ImageIdentifier]:
         """Each of `imageIds` on all pages of ListImages."""
-        async for page in self.get_paginator("list_images").paginate(**parameters):
+        pages = self.get_paginator("list_images").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("imageIds", ()):
                 yield entry
 
     async def iter_images(
-        self, **parameters: Unpack[paginator.DescribeImagesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeImagesRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.ImageDetail]:
         """Each of `imageDetails` on all pages of DescribeImages."""
-        async for page in self.get_paginator("describe_images").paginate(**parameters):
+        pages = self.get_paginator("describe_images").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("imageDetails", ()):
                 yield entry
 
     async def iter_repositories(
-        self, **parameters: Unpack[paginator.DescribeRepositoriesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeRepositoriesRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.Repository]:
         """Each of `repositories` on all pages of DescribeRepositories."""
-        async for page in self.get_paginator("describe_repositories").paginate(**parameters):
+        pages = self.get_paginator("describe_repositories").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("repositories", ()):
                 yield entry
 
     async def iter_lifecycle_policy_preview(
-        self, **parameters: Unpack[paginator.GetLifecyclePolicyPreviewRequestPaginate]
+        self, **parameters: Unpack[type_defs.GetLifecyclePolicyPreviewRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.LifecyclePolicyPreviewResult]:
         """Each of `previewResults` on all pages of GetLifecyclePolicyPreview."""
-        async for page in self.get_paginator("get_lifecycle_policy_preview").paginate(**parameters):
+        pages = self.get_paginator("get_lifecycle_policy_preview").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("previewResults", ()):
                 yield entry
 
     async def iter_pull_through_cache_rules(
-        self, **parameters: Unpack[paginator.DescribePullThroughCacheRulesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribePullThroughCacheRulesRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.PullThroughCacheRule]:
         """Each of `pullThroughCacheRules` on all pages of DescribePullThroughCacheRules."""
-        async for page in self.get_paginator("describe_pull_through_cache_rules").paginate(**parameters):
+        pages = self.get_paginator("describe_pull_through_cache_rules").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("pullThroughCacheRules", ()):
                 yield entry
 
     async def iter_repository_creation_templates(
-        self, **parameters: Unpack[paginator.DescribeRepositoryCreationTemplatesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeRepositoryCreationTemplatesRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.RepositoryCreationTemplate]:
         """Each of `repositoryCreationTemplates` on all pages of DescribeRepositoryCreationTemplates."""
-        async for page in self.get_paginator("describe_repository_creation_templates").paginate(**parameters):
+        pages = self.get_paginator("describe_repository_creation_templates").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("repositoryCreationTemplates", ()):
                 yield entry
 
     async def iter_replication_backfill_results(
-        self, **parameters: Unpack[paginator.DescribeReplicationBackfillResultsRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeReplicationBackfillResultsRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.ReplicationBackfillResult]:
         """Each of `results` on all pages of DescribeReplicationBackfillResults."""
-        async for page in self.get_paginator("describe_replication_backfill_results").paginate(**parameters):
+        pages = self.get_paginator("describe_replication_backfill_results").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("results", ()):
                 yield entry
 
     async def iter_replication_backfills(
-        self, **parameters: Unpack[paginator.ListReplicationBackfillsRequestPaginate]
+        self, **parameters: Unpack[type_defs.ListReplicationBackfillsRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.ReplicationBackfillSummary]:
         """Each of `backfills` on all pages of ListReplicationBackfills."""
-        async for page in self.get_paginator("list_replication_backfills").paginate(**parameters):
+        pages = self.get_paginator("list_replication_backfills").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("backfills", ()):
                 yield entry
 
     async def iter_image_referrers(
-        self, **parameters: Unpack[paginator.ListImageReferrersRequestPaginate]
+        self, **parameters: Unpack[type_defs.ListImageReferrersRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.ImageReferrer]:
         """Each of `referrers` on all pages of ListImageReferrers."""
-        async for page in self.get_paginator("list_image_referrers").paginate(**parameters):
+        pages = self.get_paginator("list_image_referrers").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("referrers", ()):
                 yield entry
 
     async def iter_pull_time_update_exclusions(
-        self, **parameters: Unpack[paginator.ListPullTimeUpdateExclusionsRequestPaginate]
+        self, **parameters: Unpack[type_defs.ListPullTimeUpdateExclusionsRequestPaginateTypeDef]
     ) -> AsyncIterator[str]:
         """Each of `pullTimeUpdateExclusions` on all pages of ListPullTimeUpdateExclusions."""
-        async for page in self.get_paginator("list_pull_time_update_exclusions").paginate(**parameters):
+        pages = self.get_paginator("list_pull_time_update_exclusions").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("pullTimeUpdateExclusions", ()):
                 yield entry
 

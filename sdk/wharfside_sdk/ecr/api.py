@@ -400,7 +400,7 @@ class EcrApi(Protocol):
         """The classes of the service's errors."""
         ...
 
-    def can_paginate(self, operation_name: str, /) -> bool:
+    def can_paginate(self, operation_name: str) -> bool:
         """Whether a method has a paginator."""
         ...
 
@@ -840,31 +840,31 @@ class EcrApi(Protocol):
 
     @overload
     def get_paginator(
-        self, operation_name: Literal["describe_image_scan_findings"], /
+        self, operation_name: Literal["describe_image_scan_findings"]
     ) -> DescribeImageScanFindingsPaginator: ...
     @overload
-    def get_paginator(self, operation_name: Literal["describe_images"], /) -> DescribeImagesPaginator: ...
+    def get_paginator(self, operation_name: Literal["describe_images"]) -> DescribeImagesPaginator: ...
     @overload
     def get_paginator(
-        self, operation_name: Literal["describe_pull_through_cache_rules"], /
+        self, operation_name: Literal["describe_pull_through_cache_rules"]
     ) -> DescribePullThroughCacheRulesPaginator: ...
     @overload
-    def get_paginator(self, operation_name: Literal["describe_repositories"], /) -> DescribeRepositoriesPaginator: ...
+    def get_paginator(self, operation_name: Literal["describe_repositories"]) -> DescribeRepositoriesPaginator: ...
     @overload
     def get_paginator(
-        self, operation_name: Literal["describe_repository_creation_templates"], /
+        self, operation_name: Literal["describe_repository_creation_templates"]
     ) -> DescribeRepositoryCreationTemplatesPaginator: ...
     @overload
     def get_paginator(
-        self, operation_name: Literal["get_lifecycle_policy_preview"], /
+        self, operation_name: Literal["get_lifecycle_policy_preview"]
     ) -> GetLifecyclePolicyPreviewPaginator: ...
     @overload
-    def get_paginator(self, operation_name: Literal["list_images"], /) -> ListImagesPaginator: ...
+    def get_paginator(self, operation_name: Literal["list_images"]) -> ListImagesPaginator: ...
     @overload
-    def get_waiter(self, waiter_name: Literal["image_scan_complete"], /) -> ImageScanCompleteWaiter: ...
+    def get_waiter(self, waiter_name: Literal["image_scan_complete"]) -> ImageScanCompleteWaiter: ...
     @overload
     def get_waiter(
-        self, waiter_name: Literal["lifecycle_policy_preview_complete"], /
+        self, waiter_name: Literal["lifecycle_policy_preview_complete"]
     ) -> LifecyclePolicyPreviewCompleteWaiter: ...
 
 
@@ -1045,7 +1045,7 @@ class AsyncEcrApi(Protocol):
         """The classes of the service's errors."""
         ...
 
-    def can_paginate(self, operation_name: str, /) -> bool:
+    def can_paginate(self, operation_name: str) -> bool:
         """Whether a method has a paginator."""
         ...
 
@@ -1493,33 +1493,31 @@ class AsyncEcrApi(Protocol):
 
     @overload
     def get_paginator(
-        self, operation_name: Literal["describe_image_scan_findings"], /
+        self, operation_name: Literal["describe_image_scan_findings"]
     ) -> AsyncDescribeImageScanFindingsPaginator: ...
     @overload
-    def get_paginator(self, operation_name: Literal["describe_images"], /) -> AsyncDescribeImagesPaginator: ...
+    def get_paginator(self, operation_name: Literal["describe_images"]) -> AsyncDescribeImagesPaginator: ...
     @overload
     def get_paginator(
-        self, operation_name: Literal["describe_pull_through_cache_rules"], /
+        self, operation_name: Literal["describe_pull_through_cache_rules"]
     ) -> AsyncDescribePullThroughCacheRulesPaginator: ...
     @overload
-    def get_paginator(
-        self, operation_name: Literal["describe_repositories"], /
-    ) -> AsyncDescribeRepositoriesPaginator: ...
+    def get_paginator(self, operation_name: Literal["describe_repositories"]) -> AsyncDescribeRepositoriesPaginator: ...
     @overload
     def get_paginator(
-        self, operation_name: Literal["describe_repository_creation_templates"], /
+        self, operation_name: Literal["describe_repository_creation_templates"]
     ) -> AsyncDescribeRepositoryCreationTemplatesPaginator: ...
     @overload
     def get_paginator(
-        self, operation_name: Literal["get_lifecycle_policy_preview"], /
+        self, operation_name: Literal["get_lifecycle_policy_preview"]
     ) -> AsyncGetLifecyclePolicyPreviewPaginator: ...
     @overload
-    def get_paginator(self, operation_name: Literal["list_images"], /) -> AsyncListImagesPaginator: ...
+    def get_paginator(self, operation_name: Literal["list_images"]) -> AsyncListImagesPaginator: ...
     @overload
-    def get_waiter(self, waiter_name: Literal["image_scan_complete"], /) -> AsyncImageScanCompleteWaiter: ...
+    def get_waiter(self, waiter_name: Literal["image_scan_complete"]) -> AsyncImageScanCompleteWaiter: ...
     @overload
     def get_waiter(
-        self, waiter_name: Literal["lifecycle_policy_preview_complete"], /
+        self, waiter_name: Literal["lifecycle_policy_preview_complete"]
     ) -> AsyncLifecyclePolicyPreviewCompleteWaiter: ...
 
 

@@ -14,7 +14,7 @@ from wharfside_sdk.core.sync import SyncClient
 from wharfside_sdk.ecr.exceptions import Exceptions
 
 if TYPE_CHECKING:
-    from wharfside_sdk.ecr import paginator, requests, responses, waiter
+    from wharfside_sdk.ecr import paginator, requests, responses, type_defs, waiter
     from wharfside_sdk.model.ir import ServiceName
 
 
@@ -471,74 +471,94 @@ class ECRClient(SyncClient):
         return answer
 
     def iter_image_ids(
-        self, **parameters: Unpack[paginator.ListImagesRequestPaginate]
+        self, **parameters: Unpack[type_defs.ListImagesRequestPaginateTypeDef]
     ) -> Iterator[responses.ImageIdentifier]:
         """Each of `imageIds` on all pages of ListImages."""
-        for page in self.get_paginator("list_images").paginate(**parameters):
-            yield from page.get("imageIds", ())
+        pages = self.get_paginator("list_images").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("imageIds", ()):
+                yield entry
 
     def iter_images(
-        self, **parameters: Unpack[paginator.DescribeImagesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeImagesRequestPaginateTypeDef]
     ) -> Iterator[responses.ImageDetail]:
         """Each of `imageDetails` on all pages of DescribeImages."""
-        for page in self.get_paginator("describe_images").paginate(**parameters):
-            yield from page.get("imageDetails", ())
+        pages = self.get_paginator("describe_images").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("imageDetails", ()):
+                yield entry
 
     def iter_repositories(
-        self, **parameters: Unpack[paginator.DescribeRepositoriesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeRepositoriesRequestPaginateTypeDef]
     ) -> Iterator[responses.Repository]:
         """Each of `repositories` on all pages of DescribeRepositories."""
-        for page in self.get_paginator("describe_repositories").paginate(**parameters):
-            yield from page.get("repositories", ())
+        pages = self.get_paginator("describe_repositories").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("repositories", ()):
+                yield entry
 
     def iter_lifecycle_policy_preview(
-        self, **parameters: Unpack[paginator.GetLifecyclePolicyPreviewRequestPaginate]
+        self, **parameters: Unpack[type_defs.GetLifecyclePolicyPreviewRequestPaginateTypeDef]
     ) -> Iterator[responses.LifecyclePolicyPreviewResult]:
         """Each of `previewResults` on all pages of GetLifecyclePolicyPreview."""
-        for page in self.get_paginator("get_lifecycle_policy_preview").paginate(**parameters):
-            yield from page.get("previewResults", ())
+        pages = self.get_paginator("get_lifecycle_policy_preview").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("previewResults", ()):
+                yield entry
 
     def iter_pull_through_cache_rules(
-        self, **parameters: Unpack[paginator.DescribePullThroughCacheRulesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribePullThroughCacheRulesRequestPaginateTypeDef]
     ) -> Iterator[responses.PullThroughCacheRule]:
         """Each of `pullThroughCacheRules` on all pages of DescribePullThroughCacheRules."""
-        for page in self.get_paginator("describe_pull_through_cache_rules").paginate(**parameters):
-            yield from page.get("pullThroughCacheRules", ())
+        pages = self.get_paginator("describe_pull_through_cache_rules").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("pullThroughCacheRules", ()):
+                yield entry
 
     def iter_repository_creation_templates(
-        self, **parameters: Unpack[paginator.DescribeRepositoryCreationTemplatesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeRepositoryCreationTemplatesRequestPaginateTypeDef]
     ) -> Iterator[responses.RepositoryCreationTemplate]:
         """Each of `repositoryCreationTemplates` on all pages of DescribeRepositoryCreationTemplates."""
-        for page in self.get_paginator("describe_repository_creation_templates").paginate(**parameters):
-            yield from page.get("repositoryCreationTemplates", ())
+        pages = self.get_paginator("describe_repository_creation_templates").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("repositoryCreationTemplates", ()):
+                yield entry
 
     def iter_replication_backfill_results(
-        self, **parameters: Unpack[paginator.DescribeReplicationBackfillResultsRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeReplicationBackfillResultsRequestPaginateTypeDef]
     ) -> Iterator[responses.ReplicationBackfillResult]:
         """Each of `results` on all pages of DescribeReplicationBackfillResults."""
-        for page in self.get_paginator("describe_replication_backfill_results").paginate(**parameters):
-            yield from page.get("results", ())
+        pages = self.get_paginator("describe_replication_backfill_results").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("results", ()):
+                yield entry
 
     def iter_replication_backfills(
-        self, **parameters: Unpack[paginator.ListReplicationBackfillsRequestPaginate]
+        self, **parameters: Unpack[type_defs.ListReplicationBackfillsRequestPaginateTypeDef]
     ) -> Iterator[responses.ReplicationBackfillSummary]:
         """Each of `backfills` on all pages of ListReplicationBackfills."""
-        for page in self.get_paginator("list_replication_backfills").paginate(**parameters):
-            yield from page.get("backfills", ())
+        pages = self.get_paginator("list_replication_backfills").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("backfills", ()):
+                yield entry
 
     def iter_image_referrers(
-        self, **parameters: Unpack[paginator.ListImageReferrersRequestPaginate]
+        self, **parameters: Unpack[type_defs.ListImageReferrersRequestPaginateTypeDef]
     ) -> Iterator[responses.ImageReferrer]:
         """Each of `referrers` on all pages of ListImageReferrers."""
-        for page in self.get_paginator("list_image_referrers").paginate(**parameters):
-            yield from page.get("referrers", ())
+        pages = self.get_paginator("list_image_referrers").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("referrers", ()):
+                yield entry
 
     def iter_pull_time_update_exclusions(
-        self, **parameters: Unpack[paginator.ListPullTimeUpdateExclusionsRequestPaginate]
+        self, **parameters: Unpack[type_defs.ListPullTimeUpdateExclusionsRequestPaginateTypeDef]
     ) -> Iterator[str]:
         """Each of `pullTimeUpdateExclusions` on all pages of ListPullTimeUpdateExclusions."""
-        for page in self.get_paginator("list_pull_time_update_exclusions").paginate(**parameters):
-            yield from page.get("pullTimeUpdateExclusions", ())
+        pages = self.get_paginator("list_pull_time_update_exclusions").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("pullTimeUpdateExclusions", ()):
+                yield entry
 
     @overload  # type: ignore[override]
     def get_paginator(

@@ -14,7 +14,7 @@ from wharfside_sdk.core.asynchronous import AsyncClient
 from wharfside_sdk.ecr_public.exceptions import Exceptions
 
 if TYPE_CHECKING:
-    from wharfside_sdk.ecr_public import paginator, requests, responses
+    from wharfside_sdk.ecr_public import paginator, requests, responses, type_defs
     from wharfside_sdk.model.ir import ServiceName
 
 
@@ -184,34 +184,38 @@ class AsyncECRPublicClient(AsyncClient):
         return answer
 
     async def iter_image_tags(
-        self, **parameters: Unpack[paginator.DescribeImageTagsRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeImageTagsRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.ImageTagDetail]:
         """Each of `imageTagDetails` on all pages of DescribeImageTags."""
-        async for page in self.get_paginator("describe_image_tags").paginate(**parameters):
+        pages = self.get_paginator("describe_image_tags").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("imageTagDetails", ()):
                 yield entry
 
     async def iter_images(
-        self, **parameters: Unpack[paginator.DescribeImagesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeImagesRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.ImageDetail]:
         """Each of `imageDetails` on all pages of DescribeImages."""
-        async for page in self.get_paginator("describe_images").paginate(**parameters):
+        pages = self.get_paginator("describe_images").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("imageDetails", ()):
                 yield entry
 
     async def iter_registries(
-        self, **parameters: Unpack[paginator.DescribeRegistriesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeRegistriesRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.Registry]:
         """Each of `registries` on all pages of DescribeRegistries."""
-        async for page in self.get_paginator("describe_registries").paginate(**parameters):
+        pages = self.get_paginator("describe_registries").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("registries", ()):
                 yield entry
 
     async def iter_repositories(
-        self, **parameters: Unpack[paginator.DescribeRepositoriesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeRepositoriesRequestPaginateTypeDef]
     ) -> AsyncIterator[responses.Repository]:
         """Each of `repositories` on all pages of DescribeRepositories."""
-        async for page in self.get_paginator("describe_repositories").paginate(**parameters):
+        pages = self.get_paginator("describe_repositories").paginate(**parameters)
+        async for page in pages:
             for entry in page.get("repositories", ()):
                 yield entry
 

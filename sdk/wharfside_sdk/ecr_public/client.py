@@ -14,7 +14,7 @@ from wharfside_sdk.core.sync import SyncClient
 from wharfside_sdk.ecr_public.exceptions import Exceptions
 
 if TYPE_CHECKING:
-    from wharfside_sdk.ecr_public import paginator, requests, responses
+    from wharfside_sdk.ecr_public import paginator, requests, responses, type_defs
     from wharfside_sdk.model.ir import ServiceName
 
 
@@ -178,32 +178,40 @@ class ECRPublicClient(SyncClient):
         return answer
 
     def iter_image_tags(
-        self, **parameters: Unpack[paginator.DescribeImageTagsRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeImageTagsRequestPaginateTypeDef]
     ) -> Iterator[responses.ImageTagDetail]:
         """Each of `imageTagDetails` on all pages of DescribeImageTags."""
-        for page in self.get_paginator("describe_image_tags").paginate(**parameters):
-            yield from page.get("imageTagDetails", ())
+        pages = self.get_paginator("describe_image_tags").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("imageTagDetails", ()):
+                yield entry
 
     def iter_images(
-        self, **parameters: Unpack[paginator.DescribeImagesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeImagesRequestPaginateTypeDef]
     ) -> Iterator[responses.ImageDetail]:
         """Each of `imageDetails` on all pages of DescribeImages."""
-        for page in self.get_paginator("describe_images").paginate(**parameters):
-            yield from page.get("imageDetails", ())
+        pages = self.get_paginator("describe_images").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("imageDetails", ()):
+                yield entry
 
     def iter_registries(
-        self, **parameters: Unpack[paginator.DescribeRegistriesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeRegistriesRequestPaginateTypeDef]
     ) -> Iterator[responses.Registry]:
         """Each of `registries` on all pages of DescribeRegistries."""
-        for page in self.get_paginator("describe_registries").paginate(**parameters):
-            yield from page.get("registries", ())
+        pages = self.get_paginator("describe_registries").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("registries", ()):
+                yield entry
 
     def iter_repositories(
-        self, **parameters: Unpack[paginator.DescribeRepositoriesRequestPaginate]
+        self, **parameters: Unpack[type_defs.DescribeRepositoriesRequestPaginateTypeDef]
     ) -> Iterator[responses.Repository]:
         """Each of `repositories` on all pages of DescribeRepositories."""
-        for page in self.get_paginator("describe_repositories").paginate(**parameters):
-            yield from page.get("repositories", ())
+        pages = self.get_paginator("describe_repositories").paginate(**parameters)
+        for page in pages:
+            for entry in page.get("repositories", ()):
+                yield entry
 
     @overload  # type: ignore[override]
     def get_paginator(self, operation_name: Literal["describe_image_tags"]) -> paginator.DescribeImageTagsPaginator: ...
