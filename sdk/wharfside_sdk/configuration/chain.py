@@ -6,7 +6,6 @@ person at a browser or a code from a device: for those the error says what to do
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -24,8 +23,6 @@ from wharfside_sdk.errors import ConfigurationError, NoCredentials
 
 if TYPE_CHECKING:
     from wharfside_sdk.configuration.roles import SecurityTokenService
-
-log = logging.getLogger(__name__)
 
 NOTHING_FOUND: Final = (
     "no credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with AWS_PROFILE, "
@@ -166,9 +163,8 @@ class _Chain:
         source = RefreshingCredentials(InstanceMetadata.configured(self.settings.text).credentials)
         try:
             source.current()
-        except NoCredentials as reason:
+        except NoCredentials:
             # Nothing answers on machines elsewhere, which is no fault.
-            log.debug("no credentials of an instance: %s", reason)
             return None
         return source
 

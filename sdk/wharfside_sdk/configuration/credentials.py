@@ -5,7 +5,6 @@ A source caches what it found and has it anew before it expires. Secrets are in 
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,8 +19,6 @@ MANDATORY_REFRESH: Final = timedelta(minutes=10)
 """From this long before they expire, all callers wait for new credentials; a failure is raised."""
 RETRY_AFTER: Final = timedelta(seconds=30)
 """How long nobody tries again after an advisory refresh that failed."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +128,11 @@ class RefreshingCredentials:
         except ConfigurationError as error:
             if usable is None:
                 raise
-            log.warning("having new credentials failed, the old ones are good until %s: %s", usable.expires_at, error)
+            # A large module, that those to whom nothing happens need not wait for.
+            import logging
+
+            text = "having new credentials failed, the old ones are good until %s: %s"
+            logging.getLogger(__name__).warning(text, usable.expires_at, error)
             self._next_attempt = self._now() + RETRY_AFTER
             return usable
         self._held = fetched

@@ -6,17 +6,18 @@ to the partition whose names look like it, else to `aws`, as in botocore: new re
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wharfside_sdk.errors import ConfigurationError
-from wharfside_sdk.model.ir import ServiceName
 
-EndpointService: TypeAlias = ServiceName | Literal["sts"]
+if TYPE_CHECKING:
+    from typing import Literal
 
-_FILE: Final = Path(__file__).parents[1] / "model" / "endpoints.json"
+    from wharfside_sdk.model.ir import ServiceName
+
+EndpointService: TypeAlias = "ServiceName | Literal['sts']"
+
 _LABEL: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 _LONGEST_LABEL: Final = 63
 
@@ -62,4 +63,8 @@ def _looks_like(region: str, prefix: str) -> bool:
 
 @cache
 def _facts() -> dict[str, Any]:
-    return json.loads(_FILE.read_bytes())
+    # Who has an endpoint of one's own does not need these, nor the facts.
+    import json
+    from pathlib import Path
+
+    return json.loads((Path(__file__).parents[1] / "model" / "endpoints.json").read_bytes())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ssl
 import time
 import urllib.error
 import urllib.request
@@ -11,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urlsplit
+
+from wharfside_sdk.core.tls import tls_context
 
 LARGEST_ANSWER = 65_536
 """In bytes. Answers with credentials have one or two kilobytes."""
@@ -48,7 +49,8 @@ def send(
     """Sends one request and reads its answer.
 
     `timeout` is in seconds, for connecting, for every wait, and once more for reading the whole body. `proxies` says
-    whether HTTP_PROXY and HTTPS_PROXY count. Raises OSError when no answer was had, ValueError for a URL of other kind.
+    whether HTTP_PROXY and HTTPS_PROXY count. Raises OSError when no answer was had, ValueError for a URL of other kind,
+    ConfigurationError when `verify` names no certificates.
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise ValueError(f"{url[:80]!r} is no HTTP URL")
@@ -83,14 +85,3 @@ def _read(response: IO[bytes], timeout: float) -> bytes:
         if time.monotonic() > deadline:
             raise TimeoutError("the answer took too long")
     return content
-
-
-def tls_context(verify: bool | str) -> ssl.SSLContext:
-    """How certificates are checked: by those of the system, by those in a file, or not at all."""
-    if isinstance(verify, str):
-        return ssl.create_default_context(cafile=verify)
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

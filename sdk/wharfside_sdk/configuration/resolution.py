@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wharfside_sdk.configuration.chain import find_credentials
 from wharfside_sdk.configuration.credentials import (
@@ -19,7 +19,9 @@ from wharfside_sdk.configuration.credentials import (
 from wharfside_sdk.configuration.endpoints import check_region
 from wharfside_sdk.configuration.settings import Settings
 from wharfside_sdk.errors import ConfigurationError, NoRegion
-from wharfside_sdk.model.ir import ServiceName
+
+if TYPE_CHECKING:
+    from wharfside_sdk.model.ir import ServiceName
 
 DEFAULT_TIMEOUT: Final = 60.0
 """Seconds to connect, and seconds to wait for each part of an answer."""

@@ -14,7 +14,7 @@ from http.client import HTTPException
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
-from wharfside_sdk.configuration.http import tls_context
+from wharfside_sdk.core.tls import tls_context
 from wharfside_sdk.image_transfer.descriptors import Descriptor, ImageTransferError, parse_manifest
 from wharfside_sdk.image_transfer.layout import Layout
 from wharfside_sdk.image_transfer.steps import Reporter, Repository, Step, Transfer

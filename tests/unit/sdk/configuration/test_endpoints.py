@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from botocore.endpoint_provider import EndpointProvider
@@ -98,4 +98,3 @@ def test_what_cannot_be_a_label_is_no_region(region: str) -> None:
 def test_signing_names_are_those_of_the_models() -> None:
     for service in ("ecr", "ecr-public"):
         assert load(service).signing_name == service
-    assert get_args(EndpointService)
