@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from tools.codegen.naming import PACKAGES, literal_name
-from wharfside_sdk.model.ir import Enum, ListShape, MapShape, Scalar, ScalarKind, Service, Structure
+from wharfside_sdk.model.ir import Enum, Field, ListShape, MapShape, Scalar, ScalarKind, Service, Structure
 
 _SCALARS: Final[Mapping[ScalarKind, str]] = {
     "string": "str",
@@ -58,10 +58,29 @@ def annotation(service: Service, name: str, spelling: Spelling) -> str:
             assert_never(shape)
 
 
+def members(
+    service: Service, fields: Iterable[Field], spelling: Spelling, is_present: Callable[[Field], bool], form: str = "{}"
+) -> list[tuple[str, str]]:
+    """The members of a TypedDict: name and type of each. `form` is what stands around every type."""
+    typed = [(field, form.format(annotation(service, field.shape, spelling))) for field in fields]
+    return [(field.name, text if is_present(field) else f"NotRequired[{text}]") for field, text in typed]
+
+
 def typed_dict(name: str, meaning: str, members: Iterable[tuple[str, str]], base: str = "TypedDict") -> str:
     """The source of a class with these members: name and type of each."""
     lines = [f"class {name}({base}):", f'    """{meaning}"""', "", *(f"    {key}: {value}" for key, value in members)]
     return "\n".join(lines) + "\n\n"
+
+
+def response_metadata(name: str) -> str:
+    """The source of the class of what an answer says of itself, which the models do not have."""
+    scalars = [
+        ("RequestId", "str"),
+        ("HTTPStatusCode", "int"),
+        ("HTTPHeaders", "dict[str, str]"),
+        ("RetryAttempts", "int"),
+    ]
+    return typed_dict(name, "What an answer says of itself.", [*scalars, ("HostId", "NotRequired[str]")])
 
 
 def literal(values: Iterable[str]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from operator import attrgetter
 
-from tools.codegen.annotations import Spelling, annotation, literals_import, typed_dict
+from tools.codegen.annotations import Spelling, literals_import, members, response_metadata, typed_dict
 from tools.codegen.naming import TITLES, Form, earlier_type_defs, literal_name, type_def_name
 from tools.codegen.usage import Usage, usage
-from wharfside_sdk.model.ir import Field, Service
+from wharfside_sdk.model.ir import Service
 
 _HEAD = '''"""TypedDicts of {service}, assignable to and from those of mypy-boto3 and types-aiobotocore.
 
@@ -22,16 +23,6 @@ from typing import IO, Any, NotRequired, TypeAlias, TypedDict
 
 BlobTypeDef: TypeAlias = str | bytes | IO[Any] | Any
 """Content. `Any` stands for the stream classes of botocore and aiobotocore, which cannot be imported here."""
-
-
-class ResponseMetadataTypeDef(TypedDict):
-    """What an answer says of itself."""
-
-    RequestId: str
-    HTTPStatusCode: int
-    HTTPHeaders: dict[str, str]
-    RetryAttempts: int
-    HostId: NotRequired[str]
 
 
 class PaginatorConfigTypeDef(TypedDict):
@@ -56,59 +47,61 @@ def files(service: Service) -> Mapping[str, str]:
     """The module `type_defs`."""
     head = _HEAD.format(service=TITLES[service.name], literals=literals_import(service))
     used = usage(service)
-    structures = (source for name in used.order for source in _structure(service, used, name))
-    aliases = "\n".join(f"{earlier} = {name}" for earlier, name in earlier_type_defs(service).items())
-    return {"type_defs.py": f"{head}{''.join(structures)}\n{aliases}\n"}
-
-
-def _structure(service: Service, used: Usage, name: str) -> Iterator[str]:
-    fields = service.structure(name).fields
-    if not fields:
-        return
-    if name in used.inputs:
-        yield from _request(service, used, name)
-    elif name in used.outputs:
-        members = [(field.name, _type(service, field, _answer(used), field.name != "nextToken")) for field in fields]
-        members.append(("ResponseMetadata", "ResponseMetadataTypeDef"))
-        yield typed_dict(type_def_name(name), f"What is answered: {name}.", members)
-    else:
-        yield from _part(service, used, name)
+    classes = [head, response_metadata("ResponseMetadataTypeDef")]
+    for name in used.order:
+        if name not in used.inputs | used.outputs:
+            classes += _part(service, used, name)
+    classes += _answers(service, used)
+    classes += _requests(service, used)
+    classes += (f"{earlier} = {name}\n" for earlier, name in earlier_type_defs(service).items())
+    return {"type_defs.py": "".join(classes)}
 
 
 def _part(service: Service, used: Usage, name: str) -> Iterator[str]:
+    """A structure that others hold, in one form for both sides unless Python types these differently."""
     fields = service.structure(name).fields
     if name in used.responses:
-        form: Form = "Output" if name in used.split else ""
-        members = [(field.name, _type(service, field, _answer(used), field.required)) for field in fields]
-        yield typed_dict(type_def_name(name, form), f"{name} in answers.", members)
+        answered = members(service, fields, _answered(used), attrgetter("required"))
+        yield typed_dict(type_def_name(name, _form(used, name)), f"{name} in answers.", answered)
     if name in used.split or name not in used.responses:
-        members = [(field.name, _type(service, field, _given(used, ""), field.required)) for field in fields]
-        yield typed_dict(type_def_name(name), f"{name} in requests.", members)
+        given = members(service, fields, _given(used, ""), attrgetter("required"))
+        yield typed_dict(type_def_name(name), f"{name} in requests.", given)
     if name in used.unions:
         either = f"{type_def_name(name)} | {type_def_name(name, 'Output')}"
         yield f"{type_def_name(name, 'Union')}: TypeAlias = {either}\n\n\n"
 
 
-def _request(service: Service, used: Usage, name: str) -> Iterator[str]:
-    spelling = _given(used, "Union")
-
-    def members(fields: Iterable[Field]) -> list[tuple[str, str]]:
-        return [(field.name, _type(service, field, spelling, field.required)) for field in fields]
-
-    every = service.structure(name).fields
-    yield typed_dict(type_def_name(name), f"What is asked: {name}.", members(every))
-    operations = {operation.name for operation in service.operations.values() if operation.input == name}
-    for paginator in (service.paginators[each] for each in sorted(operations & service.paginators.keys())):
-        kept = [field for field in every if field.name not in (paginator.input_token, paginator.limit_key)]
-        config = [("PaginationConfig", "NotRequired[PaginatorConfigTypeDef]")]
-        yield typed_dict(type_def_name(name, "Paginate"), f"{name} of all pages.", members(kept) + config)
-    if any(waiter.operation in operations for waiter in service.waiters.values()):
-        config = [("WaiterConfig", "NotRequired[WaiterConfigTypeDef]")]
-        yield typed_dict(type_def_name(name, "Wait"), f"{name} until something is so.", members(every) + config)
+def _answers(service: Service, used: Usage) -> Iterator[str]:
+    for name in sorted(used.outputs):
+        if fields := service.structure(name).fields:
+            answered = members(service, fields, _answered(used), lambda field: field.name != "nextToken")
+            answered.append(("ResponseMetadata", "ResponseMetadataTypeDef"))
+            yield typed_dict(type_def_name(name), f"What is answered: {name}.", answered)
 
 
-def _answer(used: Usage) -> Spelling:
-    return Spelling(lambda name: type_def_name(name, "Output" if name in used.split else ""), literal_name)
+def _requests(service: Service, used: Usage) -> Iterator[str]:
+    """The inputs of operations, also as paginators and waiters take them."""
+    waited = {waiter.operation for waiter in service.waiters.values()}
+    for operation in service.operations.values():
+        name, fields = operation.input, service.structure(operation.input).fields
+        given = members(service, fields, _given(used, "Union"), attrgetter("required"))
+        if fields:
+            yield typed_dict(type_def_name(name), f"What is asked: {name}.", given)
+        if paginator := service.paginators.get(operation.name):
+            kept = [each for each in given if each[0] not in (paginator.input_token, paginator.limit_key)]
+            kept.append(("PaginationConfig", "NotRequired[PaginatorConfigTypeDef]"))
+            yield typed_dict(type_def_name(name, "Paginate"), f"{name} of all pages.", kept)
+        if operation.name in waited:
+            given.append(("WaiterConfig", "NotRequired[WaiterConfigTypeDef]"))
+            yield typed_dict(type_def_name(name, "Wait"), f"{name} until something is so.", given)
+
+
+def _form(used: Usage, name: str) -> Form:
+    return "Output" if name in used.split else ""
+
+
+def _answered(used: Usage) -> Spelling:
+    return Spelling(lambda name: type_def_name(name, _form(used, name)), literal_name)
 
 
 def _given(used: Usage, form: Form) -> Spelling:
@@ -119,8 +112,3 @@ def _given(used: Usage, form: Form) -> Spelling:
         mapping="Mapping",
         blob="BlobTypeDef",
     )
-
-
-def _type(service: Service, field: Field, spelling: Spelling, required: bool) -> str:
-    text = annotation(service, field.shape, spelling)
-    return text if required else f"NotRequired[{text}]"

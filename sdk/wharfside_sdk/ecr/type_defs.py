@@ -46,16 +46,6 @@ BlobTypeDef: TypeAlias = str | bytes | IO[Any] | Any
 """Content. `Any` stands for the stream classes of botocore and aiobotocore, which cannot be imported here."""
 
 
-class ResponseMetadataTypeDef(TypedDict):
-    """What an answer says of itself."""
-
-    RequestId: str
-    HTTPStatusCode: int
-    HTTPHeaders: dict[str, str]
-    RetryAttempts: int
-    HostId: NotRequired[str]
-
-
 class PaginatorConfigTypeDef(TypedDict):
     """How a paginator shall page."""
 
@@ -71,12 +61,14 @@ class WaiterConfigTypeDef(TypedDict):
     MaxAttempts: NotRequired[int]
 
 
-class BatchCheckLayerAvailabilityRequestTypeDef(TypedDict):
-    """What is asked: BatchCheckLayerAvailabilityRequest."""
+class ResponseMetadataTypeDef(TypedDict):
+    """What an answer says of itself."""
 
-    registryId: NotRequired[str]
-    repositoryName: str
-    layerDigests: Sequence[str]
+    RequestId: str
+    HTTPStatusCode: int
+    HTTPHeaders: dict[str, str]
+    RetryAttempts: int
+    HostId: NotRequired[str]
 
 
 class LayerTypeDef(TypedDict):
@@ -96,27 +88,11 @@ class LayerFailureTypeDef(TypedDict):
     failureReason: NotRequired[str]
 
 
-class BatchCheckLayerAvailabilityResponseTypeDef(TypedDict):
-    """What is answered: BatchCheckLayerAvailabilityResponse."""
-
-    layers: list[LayerTypeDef]
-    failures: list[LayerFailureTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class ImageIdentifierTypeDef(TypedDict):
     """ImageIdentifier in answers."""
 
     imageDigest: NotRequired[str]
     imageTag: NotRequired[str]
-
-
-class BatchDeleteImageRequestTypeDef(TypedDict):
-    """What is asked: BatchDeleteImageRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    imageIds: Sequence[ImageIdentifierTypeDef]
 
 
 class ImageFailureTypeDef(TypedDict):
@@ -127,23 +103,6 @@ class ImageFailureTypeDef(TypedDict):
     failureReason: NotRequired[str]
 
 
-class BatchDeleteImageResponseTypeDef(TypedDict):
-    """What is answered: BatchDeleteImageResponse."""
-
-    imageIds: list[ImageIdentifierTypeDef]
-    failures: list[ImageFailureTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class BatchGetImageRequestTypeDef(TypedDict):
-    """What is asked: BatchGetImageRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    imageIds: Sequence[ImageIdentifierTypeDef]
-    acceptedMediaTypes: NotRequired[Sequence[str]]
-
-
 class ImageTypeDef(TypedDict):
     """Image in answers."""
 
@@ -152,20 +111,6 @@ class ImageTypeDef(TypedDict):
     imageId: NotRequired[ImageIdentifierTypeDef]
     imageManifest: NotRequired[str]
     imageManifestMediaType: NotRequired[str]
-
-
-class BatchGetImageResponseTypeDef(TypedDict):
-    """What is answered: BatchGetImageResponse."""
-
-    images: list[ImageTypeDef]
-    failures: list[ImageFailureTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class BatchGetRepositoryScanningConfigurationRequestTypeDef(TypedDict):
-    """What is asked: BatchGetRepositoryScanningConfigurationRequest."""
-
-    repositoryNames: Sequence[str]
 
 
 class ScanningRepositoryFilterTypeDef(TypedDict):
@@ -193,59 +138,6 @@ class RepositoryScanningConfigurationFailureTypeDef(TypedDict):
     failureReason: NotRequired[str]
 
 
-class BatchGetRepositoryScanningConfigurationResponseTypeDef(TypedDict):
-    """What is answered: BatchGetRepositoryScanningConfigurationResponse."""
-
-    scanningConfigurations: list[RepositoryScanningConfigurationTypeDef]
-    failures: list[RepositoryScanningConfigurationFailureTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class CompleteLayerUploadRequestTypeDef(TypedDict):
-    """What is asked: CompleteLayerUploadRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    uploadId: str
-    layerDigests: Sequence[str]
-
-
-class CompleteLayerUploadResponseTypeDef(TypedDict):
-    """What is answered: CompleteLayerUploadResponse."""
-
-    registryId: str
-    repositoryName: str
-    uploadId: str
-    layerDigest: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class CreatePullThroughCacheRuleRequestTypeDef(TypedDict):
-    """What is asked: CreatePullThroughCacheRuleRequest."""
-
-    ecrRepositoryPrefix: str
-    upstreamRegistryUrl: str
-    registryId: NotRequired[str]
-    upstreamRegistry: NotRequired[UpstreamRegistryType]
-    credentialArn: NotRequired[str]
-    customRoleArn: NotRequired[str]
-    upstreamRepositoryPrefix: NotRequired[str]
-
-
-class CreatePullThroughCacheRuleResponseTypeDef(TypedDict):
-    """What is answered: CreatePullThroughCacheRuleResponse."""
-
-    ecrRepositoryPrefix: str
-    upstreamRegistryUrl: str
-    createdAt: datetime
-    registryId: str
-    upstreamRegistry: UpstreamRegistryType
-    credentialArn: str
-    customRoleArn: str
-    upstreamRepositoryPrefix: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class EncryptionConfigurationForRepositoryCreationTemplateTypeDef(TypedDict):
     """EncryptionConfigurationForRepositoryCreationTemplate in answers."""
 
@@ -267,21 +159,6 @@ class ImageTagMutabilityExclusionFilterTypeDef(TypedDict):
     filter: str
 
 
-class CreateRepositoryCreationTemplateRequestTypeDef(TypedDict):
-    """What is asked: CreateRepositoryCreationTemplateRequest."""
-
-    prefix: str
-    description: NotRequired[str]
-    encryptionConfiguration: NotRequired[EncryptionConfigurationForRepositoryCreationTemplateTypeDef]
-    resourceTags: NotRequired[Sequence[TagTypeDef]]
-    imageTagMutability: NotRequired[ImageTagMutabilityType]
-    imageTagMutabilityExclusionFilters: NotRequired[Sequence[ImageTagMutabilityExclusionFilterTypeDef]]
-    repositoryPolicy: NotRequired[str]
-    lifecyclePolicy: NotRequired[str]
-    appliedFor: Sequence[RCTAppliedForType]
-    customRoleArn: NotRequired[str]
-
-
 class RepositoryCreationTemplateTypeDef(TypedDict):
     """RepositoryCreationTemplate in answers."""
 
@@ -299,14 +176,6 @@ class RepositoryCreationTemplateTypeDef(TypedDict):
     updatedAt: NotRequired[datetime]
 
 
-class CreateRepositoryCreationTemplateResponseTypeDef(TypedDict):
-    """What is answered: CreateRepositoryCreationTemplateResponse."""
-
-    registryId: str
-    repositoryCreationTemplate: RepositoryCreationTemplateTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class ImageScanningConfigurationTypeDef(TypedDict):
     """ImageScanningConfiguration in answers."""
 
@@ -318,18 +187,6 @@ class EncryptionConfigurationTypeDef(TypedDict):
 
     encryptionType: EncryptionTypeType
     kmsKey: NotRequired[str]
-
-
-class CreateRepositoryRequestTypeDef(TypedDict):
-    """What is asked: CreateRepositoryRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    tags: NotRequired[Sequence[TagTypeDef]]
-    imageTagMutability: NotRequired[ImageTagMutabilityType]
-    imageTagMutabilityExclusionFilters: NotRequired[Sequence[ImageTagMutabilityExclusionFilterTypeDef]]
-    imageScanningConfiguration: NotRequired[ImageScanningConfigurationTypeDef]
-    encryptionConfiguration: NotRequired[EncryptionConfigurationTypeDef]
 
 
 class RepositoryTypeDef(TypedDict):
@@ -344,103 +201,6 @@ class RepositoryTypeDef(TypedDict):
     imageTagMutabilityExclusionFilters: NotRequired[list[ImageTagMutabilityExclusionFilterTypeDef]]
     imageScanningConfiguration: NotRequired[ImageScanningConfigurationTypeDef]
     encryptionConfiguration: NotRequired[EncryptionConfigurationTypeDef]
-
-
-class CreateRepositoryResponseTypeDef(TypedDict):
-    """What is answered: CreateRepositoryResponse."""
-
-    repository: RepositoryTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DeleteLifecyclePolicyRequestTypeDef(TypedDict):
-    """What is asked: DeleteLifecyclePolicyRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-
-
-class DeleteLifecyclePolicyResponseTypeDef(TypedDict):
-    """What is answered: DeleteLifecyclePolicyResponse."""
-
-    registryId: str
-    repositoryName: str
-    lifecyclePolicyText: str
-    lastEvaluatedAt: datetime
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DeletePullThroughCacheRuleRequestTypeDef(TypedDict):
-    """What is asked: DeletePullThroughCacheRuleRequest."""
-
-    ecrRepositoryPrefix: str
-    registryId: NotRequired[str]
-
-
-class DeletePullThroughCacheRuleResponseTypeDef(TypedDict):
-    """What is answered: DeletePullThroughCacheRuleResponse."""
-
-    ecrRepositoryPrefix: str
-    upstreamRegistryUrl: str
-    createdAt: datetime
-    registryId: str
-    credentialArn: str
-    customRoleArn: str
-    upstreamRepositoryPrefix: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DeleteRegistryPolicyResponseTypeDef(TypedDict):
-    """What is answered: DeleteRegistryPolicyResponse."""
-
-    registryId: str
-    policyText: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DeleteRepositoryCreationTemplateRequestTypeDef(TypedDict):
-    """What is asked: DeleteRepositoryCreationTemplateRequest."""
-
-    prefix: str
-
-
-class DeleteRepositoryCreationTemplateResponseTypeDef(TypedDict):
-    """What is answered: DeleteRepositoryCreationTemplateResponse."""
-
-    registryId: str
-    repositoryCreationTemplate: RepositoryCreationTemplateTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DeleteRepositoryPolicyRequestTypeDef(TypedDict):
-    """What is asked: DeleteRepositoryPolicyRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-
-
-class DeleteRepositoryPolicyResponseTypeDef(TypedDict):
-    """What is answered: DeleteRepositoryPolicyResponse."""
-
-    registryId: str
-    repositoryName: str
-    policyText: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DeleteRepositoryRequestTypeDef(TypedDict):
-    """What is asked: DeleteRepositoryRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    force: NotRequired[bool]
-
-
-class DeleteRepositoryResponseTypeDef(TypedDict):
-    """What is answered: DeleteRepositoryResponse."""
-
-    repository: RepositoryTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class SigningRepositoryFilterTypeDef(TypedDict):
@@ -479,35 +239,6 @@ class SigningConfigurationTypeDef(TypedDict):
 SigningConfigurationUnionTypeDef: TypeAlias = SigningConfigurationTypeDef | SigningConfigurationOutputTypeDef
 
 
-class DeleteSigningConfigurationResponseTypeDef(TypedDict):
-    """What is answered: DeleteSigningConfigurationResponse."""
-
-    registryId: str
-    signingConfiguration: SigningConfigurationOutputTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DeregisterPullTimeUpdateExclusionRequestTypeDef(TypedDict):
-    """What is asked: DeregisterPullTimeUpdateExclusionRequest."""
-
-    principalArn: str
-
-
-class DeregisterPullTimeUpdateExclusionResponseTypeDef(TypedDict):
-    """What is answered: DeregisterPullTimeUpdateExclusionResponse."""
-
-    principalArn: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DescribeImageReplicationStatusRequestTypeDef(TypedDict):
-    """What is asked: DescribeImageReplicationStatusRequest."""
-
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    registryId: NotRequired[str]
-
-
 class ImageReplicationStatusTypeDef(TypedDict):
     """ImageReplicationStatus in answers."""
 
@@ -515,45 +246,6 @@ class ImageReplicationStatusTypeDef(TypedDict):
     registryId: NotRequired[str]
     status: NotRequired[ReplicationStatusType]
     failureCode: NotRequired[str]
-
-
-class DescribeImageReplicationStatusResponseTypeDef(TypedDict):
-    """What is answered: DescribeImageReplicationStatusResponse."""
-
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    replicationStatuses: list[ImageReplicationStatusTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DescribeImageScanFindingsRequestTypeDef(TypedDict):
-    """What is asked: DescribeImageScanFindingsRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    nextToken: NotRequired[str]
-    maxResults: NotRequired[int]
-
-
-class DescribeImageScanFindingsRequestPaginateTypeDef(TypedDict):
-    """DescribeImageScanFindingsRequest of all pages."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
-
-
-class DescribeImageScanFindingsRequestWaitTypeDef(TypedDict):
-    """DescribeImageScanFindingsRequest until something is so."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    nextToken: NotRequired[str]
-    maxResults: NotRequired[int]
-    WaiterConfig: NotRequired[WaiterConfigTypeDef]
 
 
 class ImageScanStatusTypeDef(TypedDict):
@@ -716,26 +408,6 @@ class ImageScanFindingsTypeDef(TypedDict):
     enhancedFindings: NotRequired[list[EnhancedImageScanFindingTypeDef]]
 
 
-class DescribeImageScanFindingsResponseTypeDef(TypedDict):
-    """What is answered: DescribeImageScanFindingsResponse."""
-
-    registryId: str
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    imageScanStatus: ImageScanStatusTypeDef
-    imageScanFindings: ImageScanFindingsTypeDef
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DescribeImageSigningStatusRequestTypeDef(TypedDict):
-    """What is asked: DescribeImageSigningStatusRequest."""
-
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    registryId: NotRequired[str]
-
-
 class ImageSigningStatusTypeDef(TypedDict):
     """ImageSigningStatus in answers."""
 
@@ -745,42 +417,11 @@ class ImageSigningStatusTypeDef(TypedDict):
     status: NotRequired[SigningStatusType]
 
 
-class DescribeImageSigningStatusResponseTypeDef(TypedDict):
-    """What is answered: DescribeImageSigningStatusResponse."""
-
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    registryId: str
-    signingStatuses: list[ImageSigningStatusTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class DescribeImagesFilterTypeDef(TypedDict):
     """DescribeImagesFilter in requests."""
 
     tagStatus: NotRequired[TagStatusType]
     imageStatus: NotRequired[ImageStatusFilterType]
-
-
-class DescribeImagesRequestTypeDef(TypedDict):
-    """What is asked: DescribeImagesRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    imageIds: NotRequired[Sequence[ImageIdentifierTypeDef]]
-    nextToken: NotRequired[str]
-    maxResults: NotRequired[int]
-    filter: NotRequired[DescribeImagesFilterTypeDef]
-
-
-class DescribeImagesRequestPaginateTypeDef(TypedDict):
-    """DescribeImagesRequest of all pages."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    imageIds: NotRequired[Sequence[ImageIdentifierTypeDef]]
-    filter: NotRequired[DescribeImagesFilterTypeDef]
-    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
 class ImageScanFindingsSummaryTypeDef(TypedDict):
@@ -811,31 +452,6 @@ class ImageDetailTypeDef(TypedDict):
     lastActivatedAt: NotRequired[datetime]
 
 
-class DescribeImagesResponseTypeDef(TypedDict):
-    """What is answered: DescribeImagesResponse."""
-
-    imageDetails: list[ImageDetailTypeDef]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DescribePullThroughCacheRulesRequestTypeDef(TypedDict):
-    """What is asked: DescribePullThroughCacheRulesRequest."""
-
-    registryId: NotRequired[str]
-    ecrRepositoryPrefixes: NotRequired[Sequence[str]]
-    nextToken: NotRequired[str]
-    maxResults: NotRequired[int]
-
-
-class DescribePullThroughCacheRulesRequestPaginateTypeDef(TypedDict):
-    """DescribePullThroughCacheRulesRequest of all pages."""
-
-    registryId: NotRequired[str]
-    ecrRepositoryPrefixes: NotRequired[Sequence[str]]
-    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
-
-
 class PullThroughCacheRuleTypeDef(TypedDict):
     """PullThroughCacheRule in answers."""
 
@@ -848,14 +464,6 @@ class PullThroughCacheRuleTypeDef(TypedDict):
     upstreamRepositoryPrefix: NotRequired[str]
     upstreamRegistry: NotRequired[UpstreamRegistryType]
     updatedAt: NotRequired[datetime]
-
-
-class DescribePullThroughCacheRulesResponseTypeDef(TypedDict):
-    """What is answered: DescribePullThroughCacheRulesResponse."""
-
-    pullThroughCacheRules: list[PullThroughCacheRuleTypeDef]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class ReplicationDestinationTypeDef(TypedDict):
@@ -911,12 +519,881 @@ ReplicationConfigurationUnionTypeDef: TypeAlias = (
 )
 
 
+class ReplicationBackfillProgressTypeDef(TypedDict):
+    """ReplicationBackfillProgress in answers."""
+
+    totalReplicationCount: int
+    completedReplicationCount: int
+    failedReplicationCount: int
+    failureCodes: list[str]
+
+
+class ReplicationBackfillResultTypeDef(TypedDict):
+    """ReplicationBackfillResult in answers."""
+
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    status: ReplicationBackfillResultStatusType
+    failureCode: NotRequired[str]
+    subImageFailureCodes: NotRequired[list[str]]
+
+
+class AuthorizationDataTypeDef(TypedDict):
+    """AuthorizationData in answers."""
+
+    authorizationToken: NotRequired[str]
+    expiresAt: NotRequired[datetime]
+    proxyEndpoint: NotRequired[str]
+
+
+class LifecyclePolicyPreviewFilterTypeDef(TypedDict):
+    """LifecyclePolicyPreviewFilter in requests."""
+
+    tagStatus: NotRequired[TagStatusType]
+
+
+class LifecyclePolicyRuleActionTypeDef(TypedDict):
+    """LifecyclePolicyRuleAction in answers."""
+
+    type: NotRequired[ImageActionTypeType]
+    targetStorageClass: NotRequired[LifecyclePolicyTargetStorageClassType]
+
+
+class LifecyclePolicyPreviewResultTypeDef(TypedDict):
+    """LifecyclePolicyPreviewResult in answers."""
+
+    imageTags: NotRequired[list[str]]
+    imageDigest: NotRequired[str]
+    imagePushedAt: NotRequired[datetime]
+    action: NotRequired[LifecyclePolicyRuleActionTypeDef]
+    appliedRulePriority: NotRequired[int]
+    storageClass: NotRequired[LifecyclePolicyStorageClassType]
+
+
+class TransitioningImageTotalCountTypeDef(TypedDict):
+    """TransitioningImageTotalCount in answers."""
+
+    targetStorageClass: NotRequired[LifecyclePolicyTargetStorageClassType]
+    imageTotalCount: NotRequired[int]
+
+
+class LifecyclePolicyPreviewSummaryTypeDef(TypedDict):
+    """LifecyclePolicyPreviewSummary in answers."""
+
+    expiringImageTotalCount: NotRequired[int]
+    transitioningImageTotalCounts: NotRequired[list[TransitioningImageTotalCountTypeDef]]
+
+
+class RegistryScanningRuleOutputTypeDef(TypedDict):
+    """RegistryScanningRule in answers."""
+
+    scanFrequency: ScanFrequencyType
+    repositoryFilters: list[ScanningRepositoryFilterTypeDef]
+
+
+class RegistryScanningRuleTypeDef(TypedDict):
+    """RegistryScanningRule in requests."""
+
+    scanFrequency: ScanFrequencyType
+    repositoryFilters: Sequence[ScanningRepositoryFilterTypeDef]
+
+
+RegistryScanningRuleUnionTypeDef: TypeAlias = RegistryScanningRuleTypeDef | RegistryScanningRuleOutputTypeDef
+
+
+class RegistryScanningConfigurationTypeDef(TypedDict):
+    """RegistryScanningConfiguration in answers."""
+
+    scanType: NotRequired[ScanTypeType]
+    rules: NotRequired[list[RegistryScanningRuleOutputTypeDef]]
+
+
+class SubjectIdentifierTypeDef(TypedDict):
+    """SubjectIdentifier in requests."""
+
+    imageDigest: str
+
+
+class ListImageReferrersFilterTypeDef(TypedDict):
+    """ListImageReferrersFilter in requests."""
+
+    artifactTypes: NotRequired[Sequence[str]]
+    artifactStatus: NotRequired[ArtifactStatusFilterType]
+
+
+class ImageReferrerTypeDef(TypedDict):
+    """ImageReferrer in answers."""
+
+    digest: str
+    mediaType: str
+    artifactType: NotRequired[str]
+    size: int
+    annotations: NotRequired[dict[str, str]]
+    artifactStatus: NotRequired[ArtifactStatusType]
+
+
+class ListImagesFilterTypeDef(TypedDict):
+    """ListImagesFilter in requests."""
+
+    tagStatus: NotRequired[TagStatusType]
+    imageStatus: NotRequired[ImageStatusFilterType]
+
+
+class ReplicationBackfillSummaryTypeDef(TypedDict):
+    """ReplicationBackfillSummary in answers."""
+
+    replicationBackfillId: str
+    destination: ReplicationDestinationTypeDef
+    status: ReplicationBackfillStatusType
+    failureCode: NotRequired[str]
+    progress: NotRequired[ReplicationBackfillProgressTypeDef]
+    startedAt: datetime
+    endedAt: NotRequired[datetime]
+
+
+class BatchCheckLayerAvailabilityResponseTypeDef(TypedDict):
+    """What is answered: BatchCheckLayerAvailabilityResponse."""
+
+    layers: list[LayerTypeDef]
+    failures: list[LayerFailureTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class BatchDeleteImageResponseTypeDef(TypedDict):
+    """What is answered: BatchDeleteImageResponse."""
+
+    imageIds: list[ImageIdentifierTypeDef]
+    failures: list[ImageFailureTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class BatchGetImageResponseTypeDef(TypedDict):
+    """What is answered: BatchGetImageResponse."""
+
+    images: list[ImageTypeDef]
+    failures: list[ImageFailureTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class BatchGetRepositoryScanningConfigurationResponseTypeDef(TypedDict):
+    """What is answered: BatchGetRepositoryScanningConfigurationResponse."""
+
+    scanningConfigurations: list[RepositoryScanningConfigurationTypeDef]
+    failures: list[RepositoryScanningConfigurationFailureTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class CompleteLayerUploadResponseTypeDef(TypedDict):
+    """What is answered: CompleteLayerUploadResponse."""
+
+    registryId: str
+    repositoryName: str
+    uploadId: str
+    layerDigest: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class CreatePullThroughCacheRuleResponseTypeDef(TypedDict):
+    """What is answered: CreatePullThroughCacheRuleResponse."""
+
+    ecrRepositoryPrefix: str
+    upstreamRegistryUrl: str
+    createdAt: datetime
+    registryId: str
+    upstreamRegistry: UpstreamRegistryType
+    credentialArn: str
+    customRoleArn: str
+    upstreamRepositoryPrefix: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class CreateRepositoryCreationTemplateResponseTypeDef(TypedDict):
+    """What is answered: CreateRepositoryCreationTemplateResponse."""
+
+    registryId: str
+    repositoryCreationTemplate: RepositoryCreationTemplateTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class CreateRepositoryResponseTypeDef(TypedDict):
+    """What is answered: CreateRepositoryResponse."""
+
+    repository: RepositoryTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DeleteLifecyclePolicyResponseTypeDef(TypedDict):
+    """What is answered: DeleteLifecyclePolicyResponse."""
+
+    registryId: str
+    repositoryName: str
+    lifecyclePolicyText: str
+    lastEvaluatedAt: datetime
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DeletePullThroughCacheRuleResponseTypeDef(TypedDict):
+    """What is answered: DeletePullThroughCacheRuleResponse."""
+
+    ecrRepositoryPrefix: str
+    upstreamRegistryUrl: str
+    createdAt: datetime
+    registryId: str
+    credentialArn: str
+    customRoleArn: str
+    upstreamRepositoryPrefix: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DeleteRegistryPolicyResponseTypeDef(TypedDict):
+    """What is answered: DeleteRegistryPolicyResponse."""
+
+    registryId: str
+    policyText: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DeleteRepositoryCreationTemplateResponseTypeDef(TypedDict):
+    """What is answered: DeleteRepositoryCreationTemplateResponse."""
+
+    registryId: str
+    repositoryCreationTemplate: RepositoryCreationTemplateTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DeleteRepositoryPolicyResponseTypeDef(TypedDict):
+    """What is answered: DeleteRepositoryPolicyResponse."""
+
+    registryId: str
+    repositoryName: str
+    policyText: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DeleteRepositoryResponseTypeDef(TypedDict):
+    """What is answered: DeleteRepositoryResponse."""
+
+    repository: RepositoryTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DeleteSigningConfigurationResponseTypeDef(TypedDict):
+    """What is answered: DeleteSigningConfigurationResponse."""
+
+    registryId: str
+    signingConfiguration: SigningConfigurationOutputTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DeregisterPullTimeUpdateExclusionResponseTypeDef(TypedDict):
+    """What is answered: DeregisterPullTimeUpdateExclusionResponse."""
+
+    principalArn: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribeImageReplicationStatusResponseTypeDef(TypedDict):
+    """What is answered: DescribeImageReplicationStatusResponse."""
+
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    replicationStatuses: list[ImageReplicationStatusTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribeImageScanFindingsResponseTypeDef(TypedDict):
+    """What is answered: DescribeImageScanFindingsResponse."""
+
+    registryId: str
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    imageScanStatus: ImageScanStatusTypeDef
+    imageScanFindings: ImageScanFindingsTypeDef
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribeImageSigningStatusResponseTypeDef(TypedDict):
+    """What is answered: DescribeImageSigningStatusResponse."""
+
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    registryId: str
+    signingStatuses: list[ImageSigningStatusTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribeImagesResponseTypeDef(TypedDict):
+    """What is answered: DescribeImagesResponse."""
+
+    imageDetails: list[ImageDetailTypeDef]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribePullThroughCacheRulesResponseTypeDef(TypedDict):
+    """What is answered: DescribePullThroughCacheRulesResponse."""
+
+    pullThroughCacheRules: list[PullThroughCacheRuleTypeDef]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
 class DescribeRegistryResponseTypeDef(TypedDict):
     """What is answered: DescribeRegistryResponse."""
 
     registryId: str
     replicationConfiguration: ReplicationConfigurationOutputTypeDef
     ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribeReplicationBackfillResultsResponseTypeDef(TypedDict):
+    """What is answered: DescribeReplicationBackfillResultsResponse."""
+
+    registryId: str
+    replicationBackfillId: str
+    destination: ReplicationDestinationTypeDef
+    status: ReplicationBackfillStatusType
+    failureCode: str
+    progress: ReplicationBackfillProgressTypeDef
+    results: list[ReplicationBackfillResultTypeDef]
+    startedAt: datetime
+    endedAt: datetime
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribeRepositoriesResponseTypeDef(TypedDict):
+    """What is answered: DescribeRepositoriesResponse."""
+
+    repositories: list[RepositoryTypeDef]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribeRepositoryCreationTemplatesResponseTypeDef(TypedDict):
+    """What is answered: DescribeRepositoryCreationTemplatesResponse."""
+
+    registryId: str
+    repositoryCreationTemplates: list[RepositoryCreationTemplateTypeDef]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetAccountSettingResponseTypeDef(TypedDict):
+    """What is answered: GetAccountSettingResponse."""
+
+    name: str
+    value: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetAuthorizationTokenResponseTypeDef(TypedDict):
+    """What is answered: GetAuthorizationTokenResponse."""
+
+    authorizationData: list[AuthorizationDataTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetDownloadUrlForLayerResponseTypeDef(TypedDict):
+    """What is answered: GetDownloadUrlForLayerResponse."""
+
+    downloadUrl: str
+    layerDigest: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetLifecyclePolicyPreviewResponseTypeDef(TypedDict):
+    """What is answered: GetLifecyclePolicyPreviewResponse."""
+
+    registryId: str
+    repositoryName: str
+    lifecyclePolicyText: str
+    status: LifecyclePolicyPreviewStatusType
+    nextToken: NotRequired[str]
+    previewResults: list[LifecyclePolicyPreviewResultTypeDef]
+    summary: LifecyclePolicyPreviewSummaryTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetLifecyclePolicyResponseTypeDef(TypedDict):
+    """What is answered: GetLifecyclePolicyResponse."""
+
+    registryId: str
+    repositoryName: str
+    lifecyclePolicyText: str
+    lastEvaluatedAt: datetime
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetRegistryPolicyResponseTypeDef(TypedDict):
+    """What is answered: GetRegistryPolicyResponse."""
+
+    registryId: str
+    policyText: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetRegistryScanningConfigurationResponseTypeDef(TypedDict):
+    """What is answered: GetRegistryScanningConfigurationResponse."""
+
+    registryId: str
+    scanningConfiguration: RegistryScanningConfigurationTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetRepositoryPolicyResponseTypeDef(TypedDict):
+    """What is answered: GetRepositoryPolicyResponse."""
+
+    registryId: str
+    repositoryName: str
+    policyText: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetSigningConfigurationResponseTypeDef(TypedDict):
+    """What is answered: GetSigningConfigurationResponse."""
+
+    registryId: str
+    signingConfiguration: SigningConfigurationOutputTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class InitiateLayerUploadResponseTypeDef(TypedDict):
+    """What is answered: InitiateLayerUploadResponse."""
+
+    uploadId: str
+    partSize: int
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class ListImageReferrersResponseTypeDef(TypedDict):
+    """What is answered: ListImageReferrersResponse."""
+
+    referrers: list[ImageReferrerTypeDef]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class ListImagesResponseTypeDef(TypedDict):
+    """What is answered: ListImagesResponse."""
+
+    imageIds: list[ImageIdentifierTypeDef]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class ListPullTimeUpdateExclusionsResponseTypeDef(TypedDict):
+    """What is answered: ListPullTimeUpdateExclusionsResponse."""
+
+    pullTimeUpdateExclusions: list[str]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class ListReplicationBackfillsResponseTypeDef(TypedDict):
+    """What is answered: ListReplicationBackfillsResponse."""
+
+    registryId: str
+    backfills: list[ReplicationBackfillSummaryTypeDef]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class ListTagsForResourceResponseTypeDef(TypedDict):
+    """What is answered: ListTagsForResourceResponse."""
+
+    tags: list[TagTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutAccountSettingResponseTypeDef(TypedDict):
+    """What is answered: PutAccountSettingResponse."""
+
+    name: str
+    value: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutImageResponseTypeDef(TypedDict):
+    """What is answered: PutImageResponse."""
+
+    image: ImageTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutImageScanningConfigurationResponseTypeDef(TypedDict):
+    """What is answered: PutImageScanningConfigurationResponse."""
+
+    registryId: str
+    repositoryName: str
+    imageScanningConfiguration: ImageScanningConfigurationTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutImageTagMutabilityResponseTypeDef(TypedDict):
+    """What is answered: PutImageTagMutabilityResponse."""
+
+    registryId: str
+    repositoryName: str
+    imageTagMutability: ImageTagMutabilityType
+    imageTagMutabilityExclusionFilters: list[ImageTagMutabilityExclusionFilterTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutLifecyclePolicyResponseTypeDef(TypedDict):
+    """What is answered: PutLifecyclePolicyResponse."""
+
+    registryId: str
+    repositoryName: str
+    lifecyclePolicyText: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutRegistryPolicyResponseTypeDef(TypedDict):
+    """What is answered: PutRegistryPolicyResponse."""
+
+    registryId: str
+    policyText: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutRegistryScanningConfigurationResponseTypeDef(TypedDict):
+    """What is answered: PutRegistryScanningConfigurationResponse."""
+
+    registryScanningConfiguration: RegistryScanningConfigurationTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutReplicationConfigurationResponseTypeDef(TypedDict):
+    """What is answered: PutReplicationConfigurationResponse."""
+
+    replicationConfiguration: ReplicationConfigurationOutputTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutSigningConfigurationResponseTypeDef(TypedDict):
+    """What is answered: PutSigningConfigurationResponse."""
+
+    signingConfiguration: SigningConfigurationOutputTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class RegisterPullTimeUpdateExclusionResponseTypeDef(TypedDict):
+    """What is answered: RegisterPullTimeUpdateExclusionResponse."""
+
+    principalArn: str
+    createdAt: datetime
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class SetRepositoryPolicyResponseTypeDef(TypedDict):
+    """What is answered: SetRepositoryPolicyResponse."""
+
+    registryId: str
+    repositoryName: str
+    policyText: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class StartImageScanResponseTypeDef(TypedDict):
+    """What is answered: StartImageScanResponse."""
+
+    registryId: str
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    imageScanStatus: ImageScanStatusTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class StartLifecyclePolicyPreviewResponseTypeDef(TypedDict):
+    """What is answered: StartLifecyclePolicyPreviewResponse."""
+
+    registryId: str
+    repositoryName: str
+    lifecyclePolicyText: str
+    status: LifecyclePolicyPreviewStatusType
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class StartReplicationBackfillResponseTypeDef(TypedDict):
+    """What is answered: StartReplicationBackfillResponse."""
+
+    replicationBackfillId: str
+    registryId: str
+    destination: ReplicationDestinationTypeDef
+    status: ReplicationBackfillStatusType
+    startedAt: datetime
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class StopReplicationBackfillResponseTypeDef(TypedDict):
+    """What is answered: StopReplicationBackfillResponse."""
+
+    registryId: str
+    replicationBackfillId: str
+    destination: ReplicationDestinationTypeDef
+    status: ReplicationBackfillStatusType
+    startedAt: datetime
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class UpdateImageStorageClassResponseTypeDef(TypedDict):
+    """What is answered: UpdateImageStorageClassResponse."""
+
+    registryId: str
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    imageStatus: ImageStatusType
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class UpdatePullThroughCacheRuleResponseTypeDef(TypedDict):
+    """What is answered: UpdatePullThroughCacheRuleResponse."""
+
+    ecrRepositoryPrefix: str
+    registryId: str
+    updatedAt: datetime
+    credentialArn: str
+    customRoleArn: str
+    upstreamRepositoryPrefix: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class UpdateRepositoryCreationTemplateResponseTypeDef(TypedDict):
+    """What is answered: UpdateRepositoryCreationTemplateResponse."""
+
+    registryId: str
+    repositoryCreationTemplate: RepositoryCreationTemplateTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class UploadLayerPartResponseTypeDef(TypedDict):
+    """What is answered: UploadLayerPartResponse."""
+
+    registryId: str
+    repositoryName: str
+    uploadId: str
+    lastByteReceived: int
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class ValidatePullThroughCacheRuleResponseTypeDef(TypedDict):
+    """What is answered: ValidatePullThroughCacheRuleResponse."""
+
+    ecrRepositoryPrefix: str
+    registryId: str
+    upstreamRegistryUrl: str
+    credentialArn: str
+    customRoleArn: str
+    upstreamRepositoryPrefix: str
+    isValid: bool
+    failure: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class BatchCheckLayerAvailabilityRequestTypeDef(TypedDict):
+    """What is asked: BatchCheckLayerAvailabilityRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    layerDigests: Sequence[str]
+
+
+class BatchDeleteImageRequestTypeDef(TypedDict):
+    """What is asked: BatchDeleteImageRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    imageIds: Sequence[ImageIdentifierTypeDef]
+
+
+class BatchGetImageRequestTypeDef(TypedDict):
+    """What is asked: BatchGetImageRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    imageIds: Sequence[ImageIdentifierTypeDef]
+    acceptedMediaTypes: NotRequired[Sequence[str]]
+
+
+class BatchGetRepositoryScanningConfigurationRequestTypeDef(TypedDict):
+    """What is asked: BatchGetRepositoryScanningConfigurationRequest."""
+
+    repositoryNames: Sequence[str]
+
+
+class CompleteLayerUploadRequestTypeDef(TypedDict):
+    """What is asked: CompleteLayerUploadRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    uploadId: str
+    layerDigests: Sequence[str]
+
+
+class CreatePullThroughCacheRuleRequestTypeDef(TypedDict):
+    """What is asked: CreatePullThroughCacheRuleRequest."""
+
+    ecrRepositoryPrefix: str
+    upstreamRegistryUrl: str
+    registryId: NotRequired[str]
+    upstreamRegistry: NotRequired[UpstreamRegistryType]
+    credentialArn: NotRequired[str]
+    customRoleArn: NotRequired[str]
+    upstreamRepositoryPrefix: NotRequired[str]
+
+
+class CreateRepositoryRequestTypeDef(TypedDict):
+    """What is asked: CreateRepositoryRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    tags: NotRequired[Sequence[TagTypeDef]]
+    imageTagMutability: NotRequired[ImageTagMutabilityType]
+    imageTagMutabilityExclusionFilters: NotRequired[Sequence[ImageTagMutabilityExclusionFilterTypeDef]]
+    imageScanningConfiguration: NotRequired[ImageScanningConfigurationTypeDef]
+    encryptionConfiguration: NotRequired[EncryptionConfigurationTypeDef]
+
+
+class CreateRepositoryCreationTemplateRequestTypeDef(TypedDict):
+    """What is asked: CreateRepositoryCreationTemplateRequest."""
+
+    prefix: str
+    description: NotRequired[str]
+    encryptionConfiguration: NotRequired[EncryptionConfigurationForRepositoryCreationTemplateTypeDef]
+    resourceTags: NotRequired[Sequence[TagTypeDef]]
+    imageTagMutability: NotRequired[ImageTagMutabilityType]
+    imageTagMutabilityExclusionFilters: NotRequired[Sequence[ImageTagMutabilityExclusionFilterTypeDef]]
+    repositoryPolicy: NotRequired[str]
+    lifecyclePolicy: NotRequired[str]
+    appliedFor: Sequence[RCTAppliedForType]
+    customRoleArn: NotRequired[str]
+
+
+class DeleteLifecyclePolicyRequestTypeDef(TypedDict):
+    """What is asked: DeleteLifecyclePolicyRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+
+
+class DeletePullThroughCacheRuleRequestTypeDef(TypedDict):
+    """What is asked: DeletePullThroughCacheRuleRequest."""
+
+    ecrRepositoryPrefix: str
+    registryId: NotRequired[str]
+
+
+class DeleteRepositoryRequestTypeDef(TypedDict):
+    """What is asked: DeleteRepositoryRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    force: NotRequired[bool]
+
+
+class DeleteRepositoryCreationTemplateRequestTypeDef(TypedDict):
+    """What is asked: DeleteRepositoryCreationTemplateRequest."""
+
+    prefix: str
+
+
+class DeleteRepositoryPolicyRequestTypeDef(TypedDict):
+    """What is asked: DeleteRepositoryPolicyRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+
+
+class DeregisterPullTimeUpdateExclusionRequestTypeDef(TypedDict):
+    """What is asked: DeregisterPullTimeUpdateExclusionRequest."""
+
+    principalArn: str
+
+
+class DescribeImageReplicationStatusRequestTypeDef(TypedDict):
+    """What is asked: DescribeImageReplicationStatusRequest."""
+
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    registryId: NotRequired[str]
+
+
+class DescribeImageScanFindingsRequestTypeDef(TypedDict):
+    """What is asked: DescribeImageScanFindingsRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    nextToken: NotRequired[str]
+    maxResults: NotRequired[int]
+
+
+class DescribeImageScanFindingsRequestPaginateTypeDef(TypedDict):
+    """DescribeImageScanFindingsRequest of all pages."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
+
+
+class DescribeImageScanFindingsRequestWaitTypeDef(TypedDict):
+    """DescribeImageScanFindingsRequest until something is so."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    nextToken: NotRequired[str]
+    maxResults: NotRequired[int]
+    WaiterConfig: NotRequired[WaiterConfigTypeDef]
+
+
+class DescribeImageSigningStatusRequestTypeDef(TypedDict):
+    """What is asked: DescribeImageSigningStatusRequest."""
+
+    repositoryName: str
+    imageId: ImageIdentifierTypeDef
+    registryId: NotRequired[str]
+
+
+class DescribeImagesRequestTypeDef(TypedDict):
+    """What is asked: DescribeImagesRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    imageIds: NotRequired[Sequence[ImageIdentifierTypeDef]]
+    nextToken: NotRequired[str]
+    maxResults: NotRequired[int]
+    filter: NotRequired[DescribeImagesFilterTypeDef]
+
+
+class DescribeImagesRequestPaginateTypeDef(TypedDict):
+    """DescribeImagesRequest of all pages."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    imageIds: NotRequired[Sequence[ImageIdentifierTypeDef]]
+    filter: NotRequired[DescribeImagesFilterTypeDef]
+    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
+
+
+class DescribePullThroughCacheRulesRequestTypeDef(TypedDict):
+    """What is asked: DescribePullThroughCacheRulesRequest."""
+
+    registryId: NotRequired[str]
+    ecrRepositoryPrefixes: NotRequired[Sequence[str]]
+    nextToken: NotRequired[str]
+    maxResults: NotRequired[int]
+
+
+class DescribePullThroughCacheRulesRequestPaginateTypeDef(TypedDict):
+    """DescribePullThroughCacheRulesRequest of all pages."""
+
+    registryId: NotRequired[str]
+    ecrRepositoryPrefixes: NotRequired[Sequence[str]]
+    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
 class DescribeReplicationBackfillResultsRequestTypeDef(TypedDict):
@@ -938,41 +1415,6 @@ class DescribeReplicationBackfillResultsRequestPaginateTypeDef(TypedDict):
     PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
-class ReplicationBackfillProgressTypeDef(TypedDict):
-    """ReplicationBackfillProgress in answers."""
-
-    totalReplicationCount: int
-    completedReplicationCount: int
-    failedReplicationCount: int
-    failureCodes: list[str]
-
-
-class ReplicationBackfillResultTypeDef(TypedDict):
-    """ReplicationBackfillResult in answers."""
-
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    status: ReplicationBackfillResultStatusType
-    failureCode: NotRequired[str]
-    subImageFailureCodes: NotRequired[list[str]]
-
-
-class DescribeReplicationBackfillResultsResponseTypeDef(TypedDict):
-    """What is answered: DescribeReplicationBackfillResultsResponse."""
-
-    registryId: str
-    replicationBackfillId: str
-    destination: ReplicationDestinationTypeDef
-    status: ReplicationBackfillStatusType
-    failureCode: str
-    progress: ReplicationBackfillProgressTypeDef
-    results: list[ReplicationBackfillResultTypeDef]
-    startedAt: datetime
-    endedAt: datetime
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class DescribeRepositoriesRequestTypeDef(TypedDict):
     """What is asked: DescribeRepositoriesRequest."""
 
@@ -990,14 +1432,6 @@ class DescribeRepositoriesRequestPaginateTypeDef(TypedDict):
     PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
-class DescribeRepositoriesResponseTypeDef(TypedDict):
-    """What is answered: DescribeRepositoriesResponse."""
-
-    repositories: list[RepositoryTypeDef]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class DescribeRepositoryCreationTemplatesRequestTypeDef(TypedDict):
     """What is asked: DescribeRepositoryCreationTemplatesRequest."""
 
@@ -1013,48 +1447,16 @@ class DescribeRepositoryCreationTemplatesRequestPaginateTypeDef(TypedDict):
     PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
-class DescribeRepositoryCreationTemplatesResponseTypeDef(TypedDict):
-    """What is answered: DescribeRepositoryCreationTemplatesResponse."""
-
-    registryId: str
-    repositoryCreationTemplates: list[RepositoryCreationTemplateTypeDef]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class GetAccountSettingRequestTypeDef(TypedDict):
     """What is asked: GetAccountSettingRequest."""
 
     name: str
 
 
-class GetAccountSettingResponseTypeDef(TypedDict):
-    """What is answered: GetAccountSettingResponse."""
-
-    name: str
-    value: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class GetAuthorizationTokenRequestTypeDef(TypedDict):
     """What is asked: GetAuthorizationTokenRequest."""
 
     registryIds: NotRequired[Sequence[str]]
-
-
-class AuthorizationDataTypeDef(TypedDict):
-    """AuthorizationData in answers."""
-
-    authorizationToken: NotRequired[str]
-    expiresAt: NotRequired[datetime]
-    proxyEndpoint: NotRequired[str]
-
-
-class GetAuthorizationTokenResponseTypeDef(TypedDict):
-    """What is answered: GetAuthorizationTokenResponse."""
-
-    authorizationData: list[AuthorizationDataTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class GetDownloadUrlForLayerRequestTypeDef(TypedDict):
@@ -1065,18 +1467,11 @@ class GetDownloadUrlForLayerRequestTypeDef(TypedDict):
     layerDigest: str
 
 
-class GetDownloadUrlForLayerResponseTypeDef(TypedDict):
-    """What is answered: GetDownloadUrlForLayerResponse."""
+class GetLifecyclePolicyRequestTypeDef(TypedDict):
+    """What is asked: GetLifecyclePolicyRequest."""
 
-    downloadUrl: str
-    layerDigest: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class LifecyclePolicyPreviewFilterTypeDef(TypedDict):
-    """LifecyclePolicyPreviewFilter in requests."""
-
-    tagStatus: NotRequired[TagStatusType]
+    registryId: NotRequired[str]
+    repositoryName: str
 
 
 class GetLifecyclePolicyPreviewRequestTypeDef(TypedDict):
@@ -1112,108 +1507,6 @@ class GetLifecyclePolicyPreviewRequestWaitTypeDef(TypedDict):
     WaiterConfig: NotRequired[WaiterConfigTypeDef]
 
 
-class LifecyclePolicyRuleActionTypeDef(TypedDict):
-    """LifecyclePolicyRuleAction in answers."""
-
-    type: NotRequired[ImageActionTypeType]
-    targetStorageClass: NotRequired[LifecyclePolicyTargetStorageClassType]
-
-
-class LifecyclePolicyPreviewResultTypeDef(TypedDict):
-    """LifecyclePolicyPreviewResult in answers."""
-
-    imageTags: NotRequired[list[str]]
-    imageDigest: NotRequired[str]
-    imagePushedAt: NotRequired[datetime]
-    action: NotRequired[LifecyclePolicyRuleActionTypeDef]
-    appliedRulePriority: NotRequired[int]
-    storageClass: NotRequired[LifecyclePolicyStorageClassType]
-
-
-class TransitioningImageTotalCountTypeDef(TypedDict):
-    """TransitioningImageTotalCount in answers."""
-
-    targetStorageClass: NotRequired[LifecyclePolicyTargetStorageClassType]
-    imageTotalCount: NotRequired[int]
-
-
-class LifecyclePolicyPreviewSummaryTypeDef(TypedDict):
-    """LifecyclePolicyPreviewSummary in answers."""
-
-    expiringImageTotalCount: NotRequired[int]
-    transitioningImageTotalCounts: NotRequired[list[TransitioningImageTotalCountTypeDef]]
-
-
-class GetLifecyclePolicyPreviewResponseTypeDef(TypedDict):
-    """What is answered: GetLifecyclePolicyPreviewResponse."""
-
-    registryId: str
-    repositoryName: str
-    lifecyclePolicyText: str
-    status: LifecyclePolicyPreviewStatusType
-    nextToken: NotRequired[str]
-    previewResults: list[LifecyclePolicyPreviewResultTypeDef]
-    summary: LifecyclePolicyPreviewSummaryTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class GetLifecyclePolicyRequestTypeDef(TypedDict):
-    """What is asked: GetLifecyclePolicyRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-
-
-class GetLifecyclePolicyResponseTypeDef(TypedDict):
-    """What is answered: GetLifecyclePolicyResponse."""
-
-    registryId: str
-    repositoryName: str
-    lifecyclePolicyText: str
-    lastEvaluatedAt: datetime
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class GetRegistryPolicyResponseTypeDef(TypedDict):
-    """What is answered: GetRegistryPolicyResponse."""
-
-    registryId: str
-    policyText: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class RegistryScanningRuleOutputTypeDef(TypedDict):
-    """RegistryScanningRule in answers."""
-
-    scanFrequency: ScanFrequencyType
-    repositoryFilters: list[ScanningRepositoryFilterTypeDef]
-
-
-class RegistryScanningRuleTypeDef(TypedDict):
-    """RegistryScanningRule in requests."""
-
-    scanFrequency: ScanFrequencyType
-    repositoryFilters: Sequence[ScanningRepositoryFilterTypeDef]
-
-
-RegistryScanningRuleUnionTypeDef: TypeAlias = RegistryScanningRuleTypeDef | RegistryScanningRuleOutputTypeDef
-
-
-class RegistryScanningConfigurationTypeDef(TypedDict):
-    """RegistryScanningConfiguration in answers."""
-
-    scanType: NotRequired[ScanTypeType]
-    rules: NotRequired[list[RegistryScanningRuleOutputTypeDef]]
-
-
-class GetRegistryScanningConfigurationResponseTypeDef(TypedDict):
-    """What is answered: GetRegistryScanningConfigurationResponse."""
-
-    registryId: str
-    scanningConfiguration: RegistryScanningConfigurationTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class GetRepositoryPolicyRequestTypeDef(TypedDict):
     """What is asked: GetRepositoryPolicyRequest."""
 
@@ -1221,49 +1514,11 @@ class GetRepositoryPolicyRequestTypeDef(TypedDict):
     repositoryName: str
 
 
-class GetRepositoryPolicyResponseTypeDef(TypedDict):
-    """What is answered: GetRepositoryPolicyResponse."""
-
-    registryId: str
-    repositoryName: str
-    policyText: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class GetSigningConfigurationResponseTypeDef(TypedDict):
-    """What is answered: GetSigningConfigurationResponse."""
-
-    registryId: str
-    signingConfiguration: SigningConfigurationOutputTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class InitiateLayerUploadRequestTypeDef(TypedDict):
     """What is asked: InitiateLayerUploadRequest."""
 
     registryId: NotRequired[str]
     repositoryName: str
-
-
-class InitiateLayerUploadResponseTypeDef(TypedDict):
-    """What is answered: InitiateLayerUploadResponse."""
-
-    uploadId: str
-    partSize: int
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class SubjectIdentifierTypeDef(TypedDict):
-    """SubjectIdentifier in requests."""
-
-    imageDigest: str
-
-
-class ListImageReferrersFilterTypeDef(TypedDict):
-    """ListImageReferrersFilter in requests."""
-
-    artifactTypes: NotRequired[Sequence[str]]
-    artifactStatus: NotRequired[ArtifactStatusFilterType]
 
 
 class ListImageReferrersRequestTypeDef(TypedDict):
@@ -1287,32 +1542,6 @@ class ListImageReferrersRequestPaginateTypeDef(TypedDict):
     PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
-class ImageReferrerTypeDef(TypedDict):
-    """ImageReferrer in answers."""
-
-    digest: str
-    mediaType: str
-    artifactType: NotRequired[str]
-    size: int
-    annotations: NotRequired[dict[str, str]]
-    artifactStatus: NotRequired[ArtifactStatusType]
-
-
-class ListImageReferrersResponseTypeDef(TypedDict):
-    """What is answered: ListImageReferrersResponse."""
-
-    referrers: list[ImageReferrerTypeDef]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class ListImagesFilterTypeDef(TypedDict):
-    """ListImagesFilter in requests."""
-
-    tagStatus: NotRequired[TagStatusType]
-    imageStatus: NotRequired[ImageStatusFilterType]
-
-
 class ListImagesRequestTypeDef(TypedDict):
     """What is asked: ListImagesRequest."""
 
@@ -1332,14 +1561,6 @@ class ListImagesRequestPaginateTypeDef(TypedDict):
     PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
-class ListImagesResponseTypeDef(TypedDict):
-    """What is answered: ListImagesResponse."""
-
-    imageIds: list[ImageIdentifierTypeDef]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class ListPullTimeUpdateExclusionsRequestTypeDef(TypedDict):
     """What is asked: ListPullTimeUpdateExclusionsRequest."""
 
@@ -1351,14 +1572,6 @@ class ListPullTimeUpdateExclusionsRequestPaginateTypeDef(TypedDict):
     """ListPullTimeUpdateExclusionsRequest of all pages."""
 
     PaginationConfig: NotRequired[PaginatorConfigTypeDef]
-
-
-class ListPullTimeUpdateExclusionsResponseTypeDef(TypedDict):
-    """What is answered: ListPullTimeUpdateExclusionsResponse."""
-
-    pullTimeUpdateExclusions: list[str]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class ListReplicationBackfillsRequestTypeDef(TypedDict):
@@ -1376,38 +1589,10 @@ class ListReplicationBackfillsRequestPaginateTypeDef(TypedDict):
     PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
-class ReplicationBackfillSummaryTypeDef(TypedDict):
-    """ReplicationBackfillSummary in answers."""
-
-    replicationBackfillId: str
-    destination: ReplicationDestinationTypeDef
-    status: ReplicationBackfillStatusType
-    failureCode: NotRequired[str]
-    progress: NotRequired[ReplicationBackfillProgressTypeDef]
-    startedAt: datetime
-    endedAt: NotRequired[datetime]
-
-
-class ListReplicationBackfillsResponseTypeDef(TypedDict):
-    """What is answered: ListReplicationBackfillsResponse."""
-
-    registryId: str
-    backfills: list[ReplicationBackfillSummaryTypeDef]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class ListTagsForResourceRequestTypeDef(TypedDict):
     """What is asked: ListTagsForResourceRequest."""
 
     resourceArn: str
-
-
-class ListTagsForResourceResponseTypeDef(TypedDict):
-    """What is answered: ListTagsForResourceResponse."""
-
-    tags: list[TagTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class PutAccountSettingRequestTypeDef(TypedDict):
@@ -1415,14 +1600,6 @@ class PutAccountSettingRequestTypeDef(TypedDict):
 
     name: str
     value: str
-
-
-class PutAccountSettingResponseTypeDef(TypedDict):
-    """What is answered: PutAccountSettingResponse."""
-
-    name: str
-    value: str
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class PutImageRequestTypeDef(TypedDict):
@@ -1436,28 +1613,12 @@ class PutImageRequestTypeDef(TypedDict):
     imageDigest: NotRequired[str]
 
 
-class PutImageResponseTypeDef(TypedDict):
-    """What is answered: PutImageResponse."""
-
-    image: ImageTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class PutImageScanningConfigurationRequestTypeDef(TypedDict):
     """What is asked: PutImageScanningConfigurationRequest."""
 
     registryId: NotRequired[str]
     repositoryName: str
     imageScanningConfiguration: ImageScanningConfigurationTypeDef
-
-
-class PutImageScanningConfigurationResponseTypeDef(TypedDict):
-    """What is answered: PutImageScanningConfigurationResponse."""
-
-    registryId: str
-    repositoryName: str
-    imageScanningConfiguration: ImageScanningConfigurationTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class PutImageTagMutabilityRequestTypeDef(TypedDict):
@@ -1469,16 +1630,6 @@ class PutImageTagMutabilityRequestTypeDef(TypedDict):
     imageTagMutabilityExclusionFilters: NotRequired[Sequence[ImageTagMutabilityExclusionFilterTypeDef]]
 
 
-class PutImageTagMutabilityResponseTypeDef(TypedDict):
-    """What is answered: PutImageTagMutabilityResponse."""
-
-    registryId: str
-    repositoryName: str
-    imageTagMutability: ImageTagMutabilityType
-    imageTagMutabilityExclusionFilters: list[ImageTagMutabilityExclusionFilterTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class PutLifecyclePolicyRequestTypeDef(TypedDict):
     """What is asked: PutLifecyclePolicyRequest."""
 
@@ -1487,27 +1638,10 @@ class PutLifecyclePolicyRequestTypeDef(TypedDict):
     lifecyclePolicyText: str
 
 
-class PutLifecyclePolicyResponseTypeDef(TypedDict):
-    """What is answered: PutLifecyclePolicyResponse."""
-
-    registryId: str
-    repositoryName: str
-    lifecyclePolicyText: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class PutRegistryPolicyRequestTypeDef(TypedDict):
     """What is asked: PutRegistryPolicyRequest."""
 
     policyText: str
-
-
-class PutRegistryPolicyResponseTypeDef(TypedDict):
-    """What is answered: PutRegistryPolicyResponse."""
-
-    registryId: str
-    policyText: str
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class PutRegistryScanningConfigurationRequestTypeDef(TypedDict):
@@ -1517,24 +1651,10 @@ class PutRegistryScanningConfigurationRequestTypeDef(TypedDict):
     rules: NotRequired[Sequence[RegistryScanningRuleUnionTypeDef]]
 
 
-class PutRegistryScanningConfigurationResponseTypeDef(TypedDict):
-    """What is answered: PutRegistryScanningConfigurationResponse."""
-
-    registryScanningConfiguration: RegistryScanningConfigurationTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class PutReplicationConfigurationRequestTypeDef(TypedDict):
     """What is asked: PutReplicationConfigurationRequest."""
 
     replicationConfiguration: ReplicationConfigurationUnionTypeDef
-
-
-class PutReplicationConfigurationResponseTypeDef(TypedDict):
-    """What is answered: PutReplicationConfigurationResponse."""
-
-    replicationConfiguration: ReplicationConfigurationOutputTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class PutSigningConfigurationRequestTypeDef(TypedDict):
@@ -1543,25 +1663,10 @@ class PutSigningConfigurationRequestTypeDef(TypedDict):
     signingConfiguration: SigningConfigurationUnionTypeDef
 
 
-class PutSigningConfigurationResponseTypeDef(TypedDict):
-    """What is answered: PutSigningConfigurationResponse."""
-
-    signingConfiguration: SigningConfigurationOutputTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class RegisterPullTimeUpdateExclusionRequestTypeDef(TypedDict):
     """What is asked: RegisterPullTimeUpdateExclusionRequest."""
 
     principalArn: str
-
-
-class RegisterPullTimeUpdateExclusionResponseTypeDef(TypedDict):
-    """What is answered: RegisterPullTimeUpdateExclusionResponse."""
-
-    principalArn: str
-    createdAt: datetime
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class SetRepositoryPolicyRequestTypeDef(TypedDict):
@@ -1573,31 +1678,12 @@ class SetRepositoryPolicyRequestTypeDef(TypedDict):
     force: NotRequired[bool]
 
 
-class SetRepositoryPolicyResponseTypeDef(TypedDict):
-    """What is answered: SetRepositoryPolicyResponse."""
-
-    registryId: str
-    repositoryName: str
-    policyText: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class StartImageScanRequestTypeDef(TypedDict):
     """What is asked: StartImageScanRequest."""
 
     registryId: NotRequired[str]
     repositoryName: str
     imageId: ImageIdentifierTypeDef
-
-
-class StartImageScanResponseTypeDef(TypedDict):
-    """What is answered: StartImageScanResponse."""
-
-    registryId: str
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    imageScanStatus: ImageScanStatusTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class StartLifecyclePolicyPreviewRequestTypeDef(TypedDict):
@@ -1608,16 +1694,6 @@ class StartLifecyclePolicyPreviewRequestTypeDef(TypedDict):
     lifecyclePolicyText: NotRequired[str]
 
 
-class StartLifecyclePolicyPreviewResponseTypeDef(TypedDict):
-    """What is answered: StartLifecyclePolicyPreviewResponse."""
-
-    registryId: str
-    repositoryName: str
-    lifecyclePolicyText: str
-    status: LifecyclePolicyPreviewStatusType
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class StartReplicationBackfillRequestTypeDef(TypedDict):
     """What is asked: StartReplicationBackfillRequest."""
 
@@ -1625,33 +1701,11 @@ class StartReplicationBackfillRequestTypeDef(TypedDict):
     destination: ReplicationDestinationTypeDef
 
 
-class StartReplicationBackfillResponseTypeDef(TypedDict):
-    """What is answered: StartReplicationBackfillResponse."""
-
-    replicationBackfillId: str
-    registryId: str
-    destination: ReplicationDestinationTypeDef
-    status: ReplicationBackfillStatusType
-    startedAt: datetime
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class StopReplicationBackfillRequestTypeDef(TypedDict):
     """What is asked: StopReplicationBackfillRequest."""
 
     registryId: NotRequired[str]
     replicationBackfillId: str
-
-
-class StopReplicationBackfillResponseTypeDef(TypedDict):
-    """What is answered: StopReplicationBackfillResponse."""
-
-    registryId: str
-    replicationBackfillId: str
-    destination: ReplicationDestinationTypeDef
-    status: ReplicationBackfillStatusType
-    startedAt: datetime
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class TagResourceRequestTypeDef(TypedDict):
@@ -1677,16 +1731,6 @@ class UpdateImageStorageClassRequestTypeDef(TypedDict):
     targetStorageClass: TargetStorageClassType
 
 
-class UpdateImageStorageClassResponseTypeDef(TypedDict):
-    """What is answered: UpdateImageStorageClassResponse."""
-
-    registryId: str
-    repositoryName: str
-    imageId: ImageIdentifierTypeDef
-    imageStatus: ImageStatusType
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class UpdatePullThroughCacheRuleRequestTypeDef(TypedDict):
     """What is asked: UpdatePullThroughCacheRuleRequest."""
 
@@ -1694,18 +1738,6 @@ class UpdatePullThroughCacheRuleRequestTypeDef(TypedDict):
     ecrRepositoryPrefix: str
     credentialArn: NotRequired[str]
     customRoleArn: NotRequired[str]
-
-
-class UpdatePullThroughCacheRuleResponseTypeDef(TypedDict):
-    """What is answered: UpdatePullThroughCacheRuleResponse."""
-
-    ecrRepositoryPrefix: str
-    registryId: str
-    updatedAt: datetime
-    credentialArn: str
-    customRoleArn: str
-    upstreamRepositoryPrefix: str
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class UpdateRepositoryCreationTemplateRequestTypeDef(TypedDict):
@@ -1723,14 +1755,6 @@ class UpdateRepositoryCreationTemplateRequestTypeDef(TypedDict):
     customRoleArn: NotRequired[str]
 
 
-class UpdateRepositoryCreationTemplateResponseTypeDef(TypedDict):
-    """What is answered: UpdateRepositoryCreationTemplateResponse."""
-
-    registryId: str
-    repositoryCreationTemplate: RepositoryCreationTemplateTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class UploadLayerPartRequestTypeDef(TypedDict):
     """What is asked: UploadLayerPartRequest."""
 
@@ -1742,35 +1766,11 @@ class UploadLayerPartRequestTypeDef(TypedDict):
     layerPartBlob: BlobTypeDef
 
 
-class UploadLayerPartResponseTypeDef(TypedDict):
-    """What is answered: UploadLayerPartResponse."""
-
-    registryId: str
-    repositoryName: str
-    uploadId: str
-    lastByteReceived: int
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class ValidatePullThroughCacheRuleRequestTypeDef(TypedDict):
     """What is asked: ValidatePullThroughCacheRuleRequest."""
 
     ecrRepositoryPrefix: str
     registryId: NotRequired[str]
-
-
-class ValidatePullThroughCacheRuleResponseTypeDef(TypedDict):
-    """What is answered: ValidatePullThroughCacheRuleResponse."""
-
-    ecrRepositoryPrefix: str
-    registryId: str
-    upstreamRegistryUrl: str
-    credentialArn: str
-    customRoleArn: str
-    upstreamRepositoryPrefix: str
-    isValid: bool
-    failure: str
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 BatchCheckLayerAvailabilityRequestRequestTypeDef = BatchCheckLayerAvailabilityRequestTypeDef

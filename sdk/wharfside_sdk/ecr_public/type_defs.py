@@ -20,16 +20,6 @@ BlobTypeDef: TypeAlias = str | bytes | IO[Any] | Any
 """Content. `Any` stands for the stream classes of botocore and aiobotocore, which cannot be imported here."""
 
 
-class ResponseMetadataTypeDef(TypedDict):
-    """What an answer says of itself."""
-
-    RequestId: str
-    HTTPStatusCode: int
-    HTTPHeaders: dict[str, str]
-    RetryAttempts: int
-    HostId: NotRequired[str]
-
-
 class PaginatorConfigTypeDef(TypedDict):
     """How a paginator shall page."""
 
@@ -45,12 +35,14 @@ class WaiterConfigTypeDef(TypedDict):
     MaxAttempts: NotRequired[int]
 
 
-class BatchCheckLayerAvailabilityRequestTypeDef(TypedDict):
-    """What is asked: BatchCheckLayerAvailabilityRequest."""
+class ResponseMetadataTypeDef(TypedDict):
+    """What an answer says of itself."""
 
-    registryId: NotRequired[str]
-    repositoryName: str
-    layerDigests: Sequence[str]
+    RequestId: str
+    HTTPStatusCode: int
+    HTTPHeaders: dict[str, str]
+    RetryAttempts: int
+    HostId: NotRequired[str]
 
 
 class LayerTypeDef(TypedDict):
@@ -70,27 +62,11 @@ class LayerFailureTypeDef(TypedDict):
     failureReason: NotRequired[str]
 
 
-class BatchCheckLayerAvailabilityResponseTypeDef(TypedDict):
-    """What is answered: BatchCheckLayerAvailabilityResponse."""
-
-    layers: list[LayerTypeDef]
-    failures: list[LayerFailureTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class ImageIdentifierTypeDef(TypedDict):
     """ImageIdentifier in answers."""
 
     imageDigest: NotRequired[str]
     imageTag: NotRequired[str]
-
-
-class BatchDeleteImageRequestTypeDef(TypedDict):
-    """What is asked: BatchDeleteImageRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    imageIds: Sequence[ImageIdentifierTypeDef]
 
 
 class ImageFailureTypeDef(TypedDict):
@@ -99,33 +75,6 @@ class ImageFailureTypeDef(TypedDict):
     imageId: NotRequired[ImageIdentifierTypeDef]
     failureCode: NotRequired[ImageFailureCodeType]
     failureReason: NotRequired[str]
-
-
-class BatchDeleteImageResponseTypeDef(TypedDict):
-    """What is answered: BatchDeleteImageResponse."""
-
-    imageIds: list[ImageIdentifierTypeDef]
-    failures: list[ImageFailureTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class CompleteLayerUploadRequestTypeDef(TypedDict):
-    """What is asked: CompleteLayerUploadRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    uploadId: str
-    layerDigests: Sequence[str]
-
-
-class CompleteLayerUploadResponseTypeDef(TypedDict):
-    """What is answered: CompleteLayerUploadResponse."""
-
-    registryId: str
-    repositoryName: str
-    uploadId: str
-    layerDigest: str
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class RepositoryCatalogDataInputTypeDef(TypedDict):
@@ -144,14 +93,6 @@ class TagTypeDef(TypedDict):
 
     Key: NotRequired[str]
     Value: NotRequired[str]
-
-
-class CreateRepositoryRequestTypeDef(TypedDict):
-    """What is asked: CreateRepositoryRequest."""
-
-    repositoryName: str
-    catalogData: NotRequired[RepositoryCatalogDataInputTypeDef]
-    tags: NotRequired[Sequence[TagTypeDef]]
 
 
 class RepositoryTypeDef(TypedDict):
@@ -176,62 +117,6 @@ class RepositoryCatalogDataTypeDef(TypedDict):
     marketplaceCertified: NotRequired[bool]
 
 
-class CreateRepositoryResponseTypeDef(TypedDict):
-    """What is answered: CreateRepositoryResponse."""
-
-    repository: RepositoryTypeDef
-    catalogData: RepositoryCatalogDataTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DeleteRepositoryPolicyRequestTypeDef(TypedDict):
-    """What is asked: DeleteRepositoryPolicyRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-
-
-class DeleteRepositoryPolicyResponseTypeDef(TypedDict):
-    """What is answered: DeleteRepositoryPolicyResponse."""
-
-    registryId: str
-    repositoryName: str
-    policyText: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DeleteRepositoryRequestTypeDef(TypedDict):
-    """What is asked: DeleteRepositoryRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    force: NotRequired[bool]
-
-
-class DeleteRepositoryResponseTypeDef(TypedDict):
-    """What is answered: DeleteRepositoryResponse."""
-
-    repository: RepositoryTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DescribeImageTagsRequestTypeDef(TypedDict):
-    """What is asked: DescribeImageTagsRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    nextToken: NotRequired[str]
-    maxResults: NotRequired[int]
-
-
-class DescribeImageTagsRequestPaginateTypeDef(TypedDict):
-    """DescribeImageTagsRequest of all pages."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
-
-
 class ReferencedImageDetailTypeDef(TypedDict):
     """ReferencedImageDetail in answers."""
 
@@ -250,33 +135,6 @@ class ImageTagDetailTypeDef(TypedDict):
     imageDetail: NotRequired[ReferencedImageDetailTypeDef]
 
 
-class DescribeImageTagsResponseTypeDef(TypedDict):
-    """What is answered: DescribeImageTagsResponse."""
-
-    imageTagDetails: list[ImageTagDetailTypeDef]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DescribeImagesRequestTypeDef(TypedDict):
-    """What is asked: DescribeImagesRequest."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    imageIds: NotRequired[Sequence[ImageIdentifierTypeDef]]
-    nextToken: NotRequired[str]
-    maxResults: NotRequired[int]
-
-
-class DescribeImagesRequestPaginateTypeDef(TypedDict):
-    """DescribeImagesRequest of all pages."""
-
-    registryId: NotRequired[str]
-    repositoryName: str
-    imageIds: NotRequired[Sequence[ImageIdentifierTypeDef]]
-    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
-
-
 class ImageDetailTypeDef(TypedDict):
     """ImageDetail in answers."""
 
@@ -288,27 +146,6 @@ class ImageDetailTypeDef(TypedDict):
     imagePushedAt: NotRequired[datetime]
     imageManifestMediaType: NotRequired[str]
     artifactMediaType: NotRequired[str]
-
-
-class DescribeImagesResponseTypeDef(TypedDict):
-    """What is answered: DescribeImagesResponse."""
-
-    imageDetails: list[ImageDetailTypeDef]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class DescribeRegistriesRequestTypeDef(TypedDict):
-    """What is asked: DescribeRegistriesRequest."""
-
-    nextToken: NotRequired[str]
-    maxResults: NotRequired[int]
-
-
-class DescribeRegistriesRequestPaginateTypeDef(TypedDict):
-    """DescribeRegistriesRequest of all pages."""
-
-    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
 class RegistryAliasTypeDef(TypedDict):
@@ -330,12 +167,291 @@ class RegistryTypeDef(TypedDict):
     aliases: list[RegistryAliasTypeDef]
 
 
+class AuthorizationDataTypeDef(TypedDict):
+    """AuthorizationData in answers."""
+
+    authorizationToken: NotRequired[str]
+    expiresAt: NotRequired[datetime]
+
+
+class RegistryCatalogDataTypeDef(TypedDict):
+    """RegistryCatalogData in answers."""
+
+    displayName: NotRequired[str]
+
+
+class ImageTypeDef(TypedDict):
+    """Image in answers."""
+
+    registryId: NotRequired[str]
+    repositoryName: NotRequired[str]
+    imageId: NotRequired[ImageIdentifierTypeDef]
+    imageManifest: NotRequired[str]
+    imageManifestMediaType: NotRequired[str]
+
+
+class BatchCheckLayerAvailabilityResponseTypeDef(TypedDict):
+    """What is answered: BatchCheckLayerAvailabilityResponse."""
+
+    layers: list[LayerTypeDef]
+    failures: list[LayerFailureTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class BatchDeleteImageResponseTypeDef(TypedDict):
+    """What is answered: BatchDeleteImageResponse."""
+
+    imageIds: list[ImageIdentifierTypeDef]
+    failures: list[ImageFailureTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class CompleteLayerUploadResponseTypeDef(TypedDict):
+    """What is answered: CompleteLayerUploadResponse."""
+
+    registryId: str
+    repositoryName: str
+    uploadId: str
+    layerDigest: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class CreateRepositoryResponseTypeDef(TypedDict):
+    """What is answered: CreateRepositoryResponse."""
+
+    repository: RepositoryTypeDef
+    catalogData: RepositoryCatalogDataTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DeleteRepositoryPolicyResponseTypeDef(TypedDict):
+    """What is answered: DeleteRepositoryPolicyResponse."""
+
+    registryId: str
+    repositoryName: str
+    policyText: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DeleteRepositoryResponseTypeDef(TypedDict):
+    """What is answered: DeleteRepositoryResponse."""
+
+    repository: RepositoryTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribeImageTagsResponseTypeDef(TypedDict):
+    """What is answered: DescribeImageTagsResponse."""
+
+    imageTagDetails: list[ImageTagDetailTypeDef]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribeImagesResponseTypeDef(TypedDict):
+    """What is answered: DescribeImagesResponse."""
+
+    imageDetails: list[ImageDetailTypeDef]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
 class DescribeRegistriesResponseTypeDef(TypedDict):
     """What is answered: DescribeRegistriesResponse."""
 
     registries: list[RegistryTypeDef]
     nextToken: NotRequired[str]
     ResponseMetadata: ResponseMetadataTypeDef
+
+
+class DescribeRepositoriesResponseTypeDef(TypedDict):
+    """What is answered: DescribeRepositoriesResponse."""
+
+    repositories: list[RepositoryTypeDef]
+    nextToken: NotRequired[str]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetAuthorizationTokenResponseTypeDef(TypedDict):
+    """What is answered: GetAuthorizationTokenResponse."""
+
+    authorizationData: AuthorizationDataTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetRegistryCatalogDataResponseTypeDef(TypedDict):
+    """What is answered: GetRegistryCatalogDataResponse."""
+
+    registryCatalogData: RegistryCatalogDataTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetRepositoryCatalogDataResponseTypeDef(TypedDict):
+    """What is answered: GetRepositoryCatalogDataResponse."""
+
+    catalogData: RepositoryCatalogDataTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class GetRepositoryPolicyResponseTypeDef(TypedDict):
+    """What is answered: GetRepositoryPolicyResponse."""
+
+    registryId: str
+    repositoryName: str
+    policyText: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class InitiateLayerUploadResponseTypeDef(TypedDict):
+    """What is answered: InitiateLayerUploadResponse."""
+
+    uploadId: str
+    partSize: int
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class ListTagsForResourceResponseTypeDef(TypedDict):
+    """What is answered: ListTagsForResourceResponse."""
+
+    tags: list[TagTypeDef]
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutImageResponseTypeDef(TypedDict):
+    """What is answered: PutImageResponse."""
+
+    image: ImageTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutRegistryCatalogDataResponseTypeDef(TypedDict):
+    """What is answered: PutRegistryCatalogDataResponse."""
+
+    registryCatalogData: RegistryCatalogDataTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class PutRepositoryCatalogDataResponseTypeDef(TypedDict):
+    """What is answered: PutRepositoryCatalogDataResponse."""
+
+    catalogData: RepositoryCatalogDataTypeDef
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class SetRepositoryPolicyResponseTypeDef(TypedDict):
+    """What is answered: SetRepositoryPolicyResponse."""
+
+    registryId: str
+    repositoryName: str
+    policyText: str
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class UploadLayerPartResponseTypeDef(TypedDict):
+    """What is answered: UploadLayerPartResponse."""
+
+    registryId: str
+    repositoryName: str
+    uploadId: str
+    lastByteReceived: int
+    ResponseMetadata: ResponseMetadataTypeDef
+
+
+class BatchCheckLayerAvailabilityRequestTypeDef(TypedDict):
+    """What is asked: BatchCheckLayerAvailabilityRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    layerDigests: Sequence[str]
+
+
+class BatchDeleteImageRequestTypeDef(TypedDict):
+    """What is asked: BatchDeleteImageRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    imageIds: Sequence[ImageIdentifierTypeDef]
+
+
+class CompleteLayerUploadRequestTypeDef(TypedDict):
+    """What is asked: CompleteLayerUploadRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    uploadId: str
+    layerDigests: Sequence[str]
+
+
+class CreateRepositoryRequestTypeDef(TypedDict):
+    """What is asked: CreateRepositoryRequest."""
+
+    repositoryName: str
+    catalogData: NotRequired[RepositoryCatalogDataInputTypeDef]
+    tags: NotRequired[Sequence[TagTypeDef]]
+
+
+class DeleteRepositoryRequestTypeDef(TypedDict):
+    """What is asked: DeleteRepositoryRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    force: NotRequired[bool]
+
+
+class DeleteRepositoryPolicyRequestTypeDef(TypedDict):
+    """What is asked: DeleteRepositoryPolicyRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+
+
+class DescribeImageTagsRequestTypeDef(TypedDict):
+    """What is asked: DescribeImageTagsRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    nextToken: NotRequired[str]
+    maxResults: NotRequired[int]
+
+
+class DescribeImageTagsRequestPaginateTypeDef(TypedDict):
+    """DescribeImageTagsRequest of all pages."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
+
+
+class DescribeImagesRequestTypeDef(TypedDict):
+    """What is asked: DescribeImagesRequest."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    imageIds: NotRequired[Sequence[ImageIdentifierTypeDef]]
+    nextToken: NotRequired[str]
+    maxResults: NotRequired[int]
+
+
+class DescribeImagesRequestPaginateTypeDef(TypedDict):
+    """DescribeImagesRequest of all pages."""
+
+    registryId: NotRequired[str]
+    repositoryName: str
+    imageIds: NotRequired[Sequence[ImageIdentifierTypeDef]]
+    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
+
+
+class DescribeRegistriesRequestTypeDef(TypedDict):
+    """What is asked: DescribeRegistriesRequest."""
+
+    nextToken: NotRequired[str]
+    maxResults: NotRequired[int]
+
+
+class DescribeRegistriesRequestPaginateTypeDef(TypedDict):
+    """DescribeRegistriesRequest of all pages."""
+
+    PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
 class DescribeRepositoriesRequestTypeDef(TypedDict):
@@ -355,53 +471,11 @@ class DescribeRepositoriesRequestPaginateTypeDef(TypedDict):
     PaginationConfig: NotRequired[PaginatorConfigTypeDef]
 
 
-class DescribeRepositoriesResponseTypeDef(TypedDict):
-    """What is answered: DescribeRepositoriesResponse."""
-
-    repositories: list[RepositoryTypeDef]
-    nextToken: NotRequired[str]
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class AuthorizationDataTypeDef(TypedDict):
-    """AuthorizationData in answers."""
-
-    authorizationToken: NotRequired[str]
-    expiresAt: NotRequired[datetime]
-
-
-class GetAuthorizationTokenResponseTypeDef(TypedDict):
-    """What is answered: GetAuthorizationTokenResponse."""
-
-    authorizationData: AuthorizationDataTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
-class RegistryCatalogDataTypeDef(TypedDict):
-    """RegistryCatalogData in answers."""
-
-    displayName: NotRequired[str]
-
-
-class GetRegistryCatalogDataResponseTypeDef(TypedDict):
-    """What is answered: GetRegistryCatalogDataResponse."""
-
-    registryCatalogData: RegistryCatalogDataTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class GetRepositoryCatalogDataRequestTypeDef(TypedDict):
     """What is asked: GetRepositoryCatalogDataRequest."""
 
     registryId: NotRequired[str]
     repositoryName: str
-
-
-class GetRepositoryCatalogDataResponseTypeDef(TypedDict):
-    """What is answered: GetRepositoryCatalogDataResponse."""
-
-    catalogData: RepositoryCatalogDataTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class GetRepositoryPolicyRequestTypeDef(TypedDict):
@@ -411,15 +485,6 @@ class GetRepositoryPolicyRequestTypeDef(TypedDict):
     repositoryName: str
 
 
-class GetRepositoryPolicyResponseTypeDef(TypedDict):
-    """What is answered: GetRepositoryPolicyResponse."""
-
-    registryId: str
-    repositoryName: str
-    policyText: str
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class InitiateLayerUploadRequestTypeDef(TypedDict):
     """What is asked: InitiateLayerUploadRequest."""
 
@@ -427,25 +492,10 @@ class InitiateLayerUploadRequestTypeDef(TypedDict):
     repositoryName: str
 
 
-class InitiateLayerUploadResponseTypeDef(TypedDict):
-    """What is answered: InitiateLayerUploadResponse."""
-
-    uploadId: str
-    partSize: int
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class ListTagsForResourceRequestTypeDef(TypedDict):
     """What is asked: ListTagsForResourceRequest."""
 
     resourceArn: str
-
-
-class ListTagsForResourceResponseTypeDef(TypedDict):
-    """What is answered: ListTagsForResourceResponse."""
-
-    tags: list[TagTypeDef]
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class PutImageRequestTypeDef(TypedDict):
@@ -459,34 +509,10 @@ class PutImageRequestTypeDef(TypedDict):
     imageDigest: NotRequired[str]
 
 
-class ImageTypeDef(TypedDict):
-    """Image in answers."""
-
-    registryId: NotRequired[str]
-    repositoryName: NotRequired[str]
-    imageId: NotRequired[ImageIdentifierTypeDef]
-    imageManifest: NotRequired[str]
-    imageManifestMediaType: NotRequired[str]
-
-
-class PutImageResponseTypeDef(TypedDict):
-    """What is answered: PutImageResponse."""
-
-    image: ImageTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class PutRegistryCatalogDataRequestTypeDef(TypedDict):
     """What is asked: PutRegistryCatalogDataRequest."""
 
     displayName: NotRequired[str]
-
-
-class PutRegistryCatalogDataResponseTypeDef(TypedDict):
-    """What is answered: PutRegistryCatalogDataResponse."""
-
-    registryCatalogData: RegistryCatalogDataTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class PutRepositoryCatalogDataRequestTypeDef(TypedDict):
@@ -497,13 +523,6 @@ class PutRepositoryCatalogDataRequestTypeDef(TypedDict):
     catalogData: RepositoryCatalogDataInputTypeDef
 
 
-class PutRepositoryCatalogDataResponseTypeDef(TypedDict):
-    """What is answered: PutRepositoryCatalogDataResponse."""
-
-    catalogData: RepositoryCatalogDataTypeDef
-    ResponseMetadata: ResponseMetadataTypeDef
-
-
 class SetRepositoryPolicyRequestTypeDef(TypedDict):
     """What is asked: SetRepositoryPolicyRequest."""
 
@@ -511,15 +530,6 @@ class SetRepositoryPolicyRequestTypeDef(TypedDict):
     repositoryName: str
     policyText: str
     force: NotRequired[bool]
-
-
-class SetRepositoryPolicyResponseTypeDef(TypedDict):
-    """What is answered: SetRepositoryPolicyResponse."""
-
-    registryId: str
-    repositoryName: str
-    policyText: str
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 class TagResourceRequestTypeDef(TypedDict):
@@ -545,16 +555,6 @@ class UploadLayerPartRequestTypeDef(TypedDict):
     partFirstByte: int
     partLastByte: int
     layerPartBlob: BlobTypeDef
-
-
-class UploadLayerPartResponseTypeDef(TypedDict):
-    """What is answered: UploadLayerPartResponse."""
-
-    registryId: str
-    repositoryName: str
-    uploadId: str
-    lastByteReceived: int
-    ResponseMetadata: ResponseMetadataTypeDef
 
 
 BatchCheckLayerAvailabilityRequestRequestTypeDef = BatchCheckLayerAvailabilityRequestTypeDef
