@@ -24,23 +24,23 @@ class AiohttpTransport:
     def __init__(self, configuration: ClientConfiguration) -> None:
         """Raises ConfigurationError for a proxy in the environment that cannot be used."""
         self._configuration = configuration
+        self._tls = configuration.endpoint_url.startswith("https:")
         self._proxy = proxy_for(configuration.endpoint_url)
         self._opened: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """The response, whatever its status. Raises ConnectionFailed or Timeout when there is none."""
-        proxy = self._proxy
         try:
             async with self._session().request(
                 request.method,
                 request.url,
                 data=request.body,
-                headers=request.headers,
+                headers=request.headers if self._tls else {**request.headers, **self._login("Proxy-Authorization")},
                 allow_redirects=False,
-                proxy=None if proxy is None else f"http://{proxy.host}:{proxy.port}",
-                proxy_auth=None
-                if proxy is None or proxy.user is None
-                else aiohttp.BasicAuth(proxy.user, proxy.password or ""),
+                proxy=None if self._proxy is None else self._proxy.url,
+                # aiohttp sends what it finds under this name as Proxy-Authorization of CONNECT.
+                proxy_headers=self._login("Authorization") if self._tls else None,
             ) as answer:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 return HttpResponse(answer.status, headers, await answer.read())
@@ -56,6 +56,9 @@ class AiohttpTransport:
             reason = str(fault) or type(fault).__name__
             raise ConnectionFailed(f'No valid response from endpoint URL: "{request.url}": {reason}') from fault
 
+    def _login(self, name: str) -> dict[str, str]:
+        return {} if self._proxy is None or self._proxy.login is None else {name: self._proxy.login}
+
     async def close(self) -> None:
         """Close all connections."""
         session, self._opened = self._opened, None
@@ -67,7 +70,7 @@ class AiohttpTransport:
         if self._opened is None or self._opened.closed or self._loop is not loop:
             self._loop = loop
             configuration = self._configuration
-            context = tls_context(configuration.verify) if configuration.endpoint_url.startswith("https:") else True
+            context = tls_context(configuration.verify) if self._tls else True
             self._opened = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=context),
                 cookie_jar=aiohttp.DummyCookieJar(),

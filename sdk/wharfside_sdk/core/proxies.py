@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -15,8 +16,13 @@ class Proxy:
 
     host: str
     port: int
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
+    login: str | None = field(default=None, repr=False)
+    """What it wants as Proxy-Authorization."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, without the login."""
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
 
 def proxy_for(endpoint_url: str) -> Proxy | None:
@@ -39,10 +45,8 @@ def proxy_for(endpoint_url: str) -> Proxy | None:
         raise ConfigurationError(
             f"{endpoint.scheme.upper()}_PROXY must be http://host:port, with a user and password if need be"
         )
-    user, password = parts.username, parts.password
-    return Proxy(
-        parts.hostname,
-        port,
-        None if user is None else unquote(user),
-        None if password is None else unquote(password),
-    )
+    return Proxy(parts.hostname, port, None if parts.username is None else _basic(parts.username, parts.password or ""))
+
+
+def _basic(user: str, password: str) -> str:
+    return f"Basic {b64encode(f'{unquote(user)}:{unquote(password)}'.encode()).decode()}"

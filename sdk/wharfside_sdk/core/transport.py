@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import select
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 from wharfside_sdk.configuration import ClientConfiguration
 from wharfside_sdk.core.http import HttpRequest, HttpResponse
-from wharfside_sdk.core.proxies import Proxy, proxy_for
+from wharfside_sdk.core.proxies import proxy_for
 from wharfside_sdk.errors import ConnectionFailed, Timeout
 
 if TYPE_CHECKING:
@@ -71,7 +70,8 @@ class PooledTransport:
     def _headers(self, request: HttpRequest) -> Mapping[str, str]:
         if self._proxy is None or self._tls:
             return request.headers
-        return {**request.headers, **_proxy_login(self._proxy)}
+        login = self._proxy.login
+        return request.headers if login is None else {**request.headers, "Proxy-Authorization": login}
 
     def _target(self, request: HttpRequest) -> str:
         if self._proxy is not None and not self._tls:
@@ -135,7 +135,8 @@ class PooledTransport:
         if proxy is None:
             return http.client.HTTPSConnection(host, port, timeout=seconds, context=self._context)
         connection = http.client.HTTPSConnection(proxy.host, proxy.port, timeout=seconds, context=self._context)
-        connection.set_tunnel(host, port or 443, headers=_proxy_login(proxy))
+        login = {} if proxy.login is None else {"Proxy-Authorization": proxy.login}
+        connection.set_tunnel(host, port or 443, headers=login)
         return connection
 
     @cached_property
@@ -150,13 +151,6 @@ def _readable(connection: http.client.HTTPConnection) -> bool:
     poll = select.poll()
     poll.register(connection.sock, select.POLLIN)
     return bool(poll.poll(0))
-
-
-def _proxy_login(proxy: Proxy) -> dict[str, str]:
-    if proxy.user is None:
-        return {}
-    login = b64encode(f"{proxy.user}:{proxy.password or ''}".encode()).decode()
-    return {"Proxy-Authorization": f"Basic {login}"}
 
 
 def _reason(fault: Exception) -> str:
