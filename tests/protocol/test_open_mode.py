@@ -71,7 +71,7 @@ def test_regions_come_from_the_credential_scope(opened: RegistryProcess) -> None
 def test_session_tokens_and_presigned_urls_are_fine(opened: RegistryProcess) -> None:
     sts = client(opened, OTHER, "sts", aws_session_token="of nobody")
     assert sts.get_caller_identity()["Account"] == OTHER
-    url = sts.generate_presigned_url("get_caller_identity")
+    url = sts.generate_presigned_url("get_caller_identity", HttpMethod="GET")
     assert OTHER in urllib.request.urlopen(url, timeout=10).read().decode()
 
 

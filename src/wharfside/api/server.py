@@ -8,17 +8,17 @@ import sqlite3
 import uuid
 
 from wharfside.api.addresses import is_host
-from wharfside.api.authentication import authenticate_signature
 from wharfside.api.ecr.serving import SERVICES, ControlPlane
 from wharfside.api.ecr.serving import render_error as render_api_error
-from wharfside.api.messages import BodyIncomplete, BodyTooLarge, Request, Response
+from wharfside.api.messages import BodyIncomplete, Request, Response
 from wharfside.api.metrics import Metrics
 from wharfside.api.node import Node
 from wharfside.api.oci.errors import render_error as render_oci_error
 from wharfside.api.oci.serving import LAYERS, DataPlane
 from wharfside.api.open_mode import FOREIGN_NAME, is_own_name
-from wharfside.api.signature import PresentedSignature, missing_token, parse_authorization, require_scope
+from wharfside.api.signature import missing_token, parse_authorization, require_scope
 from wharfside.api.sts import query
+from wharfside.api.sts.serving import SecurityTokens
 from wharfside.core.errors import RegistryError, server_error
 
 _log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Server:
         self._metrics = metrics
         self._data_plane = DataPlane(node)
         self._control_plane = ControlPlane(node)
+        self._security_tokens = SecurityTokens(node)
 
     async def answer(self, request: Request) -> Response:
         """The answer to a request, whatever it is about."""
@@ -63,11 +64,12 @@ class Server:
         query_protocol = request.headers.get("Content-Type", "").startswith(_FORM) or request.method == "GET"
         try:
             presented = parse_authorization(request.headers, request.raw_query)
+            if presented is not None:
+                query_protocol = presented.service == "sts"
+            if query_protocol:
+                return await self._security_tokens.serve(request, presented, request_id)
             if presented is None:
                 raise missing_token()
-            query_protocol = presented.service == "sts"
-            if query_protocol:
-                return await self._sts(request, presented, request_id)
             require_scope(presented, services=SERVICES)
             if request.method != "POST":
                 raise RegistryError("UnknownOperationException", "Operations are called by POST")
@@ -76,22 +78,6 @@ class Server:
                 return _query_error(request, error, request_id)
             return render_api_error(error, request_id)
         return await self._control_plane.serve(request, presented, request_id)
-
-    async def _sts(self, request: Request, presented: PresentedSignature, request_id: str) -> Response:
-        as_json = query.wants_json(request.headers.get("Accept"))
-        media_type = query.JSON_TYPE if as_json else query.XML_TYPE
-        headers = {"Content-Type": media_type, "x-amzn-RequestId": request_id}
-        try:
-            caller, body = await authenticate_signature(self._node, request, presented, query.LONGEST_FORM)
-            query.parse_action(body, request.raw_query)
-        except query.QueryRefused as refusal:
-            status, content = query.render_error(
-                refusal.code, refusal.message, refusal.status, request_id, as_json=as_json
-            )
-            return Response(status, headers, content)
-        except (BodyTooLarge, BodyIncomplete) as error:
-            raise RegistryError("RequestEntityTooLargeException", "The request is too large", status=413) from error
-        return Response(200, headers, query.render_identity(caller, request_id, as_json=as_json))
 
 
 def answer_failure(request: Request, failure: Exception) -> Response:

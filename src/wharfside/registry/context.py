@@ -7,6 +7,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from wharfside.core.request_context import Principal
 from wharfside.registry.sessions import Session
 
 PrincipalType = Literal["Account", "User", "AssumedRole"]
@@ -32,10 +33,29 @@ class Caller:
     """The document of the permissions boundary; None where there is none."""
     session: Session | None = None
     """Set for temporary credentials."""
-    session_policies: tuple[str, ...] | None = None
-    """The documents that limit the session; None where nothing does."""
+    session_policies: tuple[str, ...] = ()
+    """The documents that limit the session; none where nothing does."""
     tags: tuple[tuple[str, str], ...] = ()
     """Tags of the principal, and over them those of the session."""
+
+    def evaluated(self) -> Principal:
+        """The caller as policies are evaluated for it."""
+        session = self.session
+        return Principal(
+            self.principal_type,
+            self.account,
+            self.arn,
+            self.user_id,
+            self.user_name,
+            role_arn=self.principal_arn if self.principal_type == "AssumedRole" else None,
+            provider=session.provider if session is not None else None,
+            temporary=session is not None,
+            issued_at=session.issued_at if session is not None else None,
+            tags=dict(self.tags),
+            policies=self.policies,
+            boundary=self.boundary,
+            session_policies=self.session_policies,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def create_role(
     now: float,
     *,
     path: str = "/",
-    max_session_seconds: int = LONGEST_SESSION,
+    max_session_seconds: int = DEFAULT_SESSION,
 ) -> Identity:
     """CreateRole; `trust_policy` was checked. Raises EntityAlreadyExists, ValidationError, NoSuchEntity."""
     _require_new(connection, account, "role", name, path)

@@ -79,7 +79,7 @@ def _user(principal: Principal, access_key_id: str, session: Session | None = No
     )
 
 
-def _role(principal: Principal, session: Session, session_policies: tuple[str, ...] | None) -> Caller:
+def _role(principal: Principal, session: Session, session_policies: tuple[str, ...]) -> Caller:
     return Caller(
         account=principal.account,
         arn=f"arn:aws:sts::{principal.account}:assumed-role/{principal.name}/{session.name}",
@@ -95,9 +95,7 @@ def _role(principal: Principal, session: Session, session_policies: tuple[str, .
     )
 
 
-def _session_policies(connection: Connection, session: Session) -> tuple[str, ...] | None:
-    if session.policy is None and not session.policy_arns:
-        return None
+def _session_policies(connection: Connection, session: Session) -> tuple[str, ...]:
     documents = [] if session.policy is None else [session.policy]
     for arn in session.policy_arns:
         stored = None if ready_policy(arn) else identity_policies.find_managed(connection, arn)

@@ -1,16 +1,16 @@
 """The Query protocol of AWS STS: form-encoded actions in, XML out.
 
-Source: "Making query requests" and "Common errors" in the AWS STS API Reference, version 2011-06-15. Only
-GetCallerIdentity is offered. The caller has been authenticated by whoever uses this module.
+Source: "Making query requests" and "Common errors" in the AWS STS API Reference, version 2011-06-15.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from datetime import UTC, datetime
+from typing import Final
 from urllib.parse import unquote_to_bytes
 from xml.sax.saxutils import escape
 
@@ -22,17 +22,15 @@ LONGEST_FORM: Final = 65_536
 """The largest form body, in bytes."""
 MOST_PARAMETERS: Final = 256
 
+ACTIONS: Final = frozenset(("AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetSessionToken"))
 NOT_OFFERED: Final = frozenset(
     (
-        "AssumeRole",
         "AssumeRoleWithSAML",
-        "AssumeRoleWithWebIdentity",
         "AssumeRoot",
         "DecodeAuthorizationMessage",
         "GetAccessKeyInfo",
         "GetDelegatedAccessToken",
         "GetFederationToken",
-        "GetSessionToken",
         "GetWebIdentityToken",
     )
 )
@@ -41,6 +39,7 @@ NOT_OFFERED: Final = frozenset(
 _QUERY_CODES: Final[Mapping[str, tuple[str, int]]] = {
     "AccessDeniedException": ("AccessDenied", 403),
     "ExpiredTokenException": ("ExpiredToken", 403),
+    "ExpiredWebIdentityToken": ("ExpiredTokenException", 400),
     "IncompleteSignatureException": ("IncompleteSignature", 400),
     "InternalFailure": ("InternalFailure", 500),
     "InvalidSignatureException": ("SignatureDoesNotMatch", 403),
@@ -66,15 +65,9 @@ class QueryRefused(Exception):
         self.status = status
 
 
-class Caller(Protocol):
-    """Who has signed the request."""
-
-    @property
-    def account(self) -> str: ...
-    @property
-    def arn(self) -> str: ...
-    @property
-    def user_id(self) -> str: ...
+Value = str | int | datetime
+Members = Mapping[str, "Value | Members"]
+"""A structure of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +99,7 @@ def parse_action(request_form: bytes, raw_query: str) -> Action:
     if not action:
         raise QueryRefused("MissingAction", "The request is missing an action or a required parameter.")
     if version == VERSION and action in NOT_OFFERED:
-        raise QueryRefused("UnsupportedOperation", f"{action} is not offered here; GetCallerIdentity is.")
+        raise QueryRefused("UnsupportedOperation", f"{action} is not offered here.")
     if version != VERSION or action not in ACTIONS:
         asked = f"{action[:64]} for version {version[:32] or 'NO_VERSION_SPECIFIED'}"
         raise QueryRefused("InvalidAction", f"Could not find operation {asked}")
@@ -133,25 +126,50 @@ def wants_json(accept: str | None) -> bool:
     return accept is not None and JSON_TYPE in accept.lower() and "xml" not in accept.lower()
 
 
-def render_identity(caller: Caller, request_id: str, *, as_json: bool = False) -> bytes:
-    """The answer to GetCallerIdentity."""
+def structures(parameters: Mapping[str, str], name: str, members: Sequence[str], most: int) -> list[dict[str, str]]:
+    """The entries of a list, which come as `NAME.member.1.MEMBER` and so on. Raises QueryRefused for too many."""
+    found: list[dict[str, str]] = []
+    while True:
+        prefix = f"{name}.member.{len(found) + 1}."
+        entry = {member: parameters[prefix + member] for member in members if prefix + member in parameters}
+        if not entry:
+            return found
+        if len(found) == most:
+            raise QueryRefused("ValidationError", f"{name} has at most {most} members.")
+        found.append(entry)
+
+
+def render_result(action: str, result: Members, request_id: str, *, as_json: bool = False) -> bytes:
+    """The answer to an action."""
     if as_json:
-        identity = {"Account": caller.account, "Arn": caller.arn, "UserId": caller.user_id}
-        metadata = {"RequestId": request_id}
-        answer = {"GetCallerIdentityResult": identity, "ResponseMetadata": metadata}
-        return json.dumps({"GetCallerIdentityResponse": answer}).encode()
+        answer = {f"{action}Result": _json(result), "ResponseMetadata": {"RequestId": request_id}}
+        return json.dumps({f"{action}Response": answer}).encode()
     return (
-        f'<GetCallerIdentityResponse xmlns="{NAMESPACE}">\n'
-        "  <GetCallerIdentityResult>\n"
-        f"    <Arn>{_text(caller.arn)}</Arn>\n"
-        f"    <UserId>{_text(caller.user_id)}</UserId>\n"
-        f"    <Account>{_text(caller.account)}</Account>\n"
-        "  </GetCallerIdentityResult>\n"
-        "  <ResponseMetadata>\n"
-        f"    <RequestId>{_text(request_id)}</RequestId>\n"
-        "  </ResponseMetadata>\n"
-        "</GetCallerIdentityResponse>\n"
+        f'<{action}Response xmlns="{NAMESPACE}">\n'
+        f"  <{action}Result>\n{_xml(result, '    ')}  </{action}Result>\n"
+        f"  <ResponseMetadata>\n    <RequestId>{_text(request_id)}</RequestId>\n  </ResponseMetadata>\n"
+        f"</{action}Response>\n"
     ).encode()
+
+
+def _json(members: Members) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for name, value in members.items():
+        values[name] = _json(value) if isinstance(value, Mapping) else value
+        if isinstance(value, datetime):
+            values[name] = value.timestamp()
+    return values
+
+
+def _xml(members: Members, indent: str) -> str:
+    lines: list[str] = []
+    for name, value in members.items():
+        if isinstance(value, Mapping):
+            lines.append(f"{indent}<{name}>\n{_xml(value, indent + '  ')}{indent}</{name}>\n")
+            continue
+        text = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
+        lines.append(f"{indent}<{name}>{_text(text)}</{name}>\n")
+    return "".join(lines)
 
 
 def render_error(code: str, message: str, status: int, request_id: str, *, as_json: bool = False) -> tuple[int, bytes]:
@@ -176,6 +194,3 @@ def render_error(code: str, message: str, status: int, request_id: str, *, as_js
 def _text(value: str) -> str:
     # XML 1.0 has no way to write control characters, escaped or not.
     return escape(_NOT_IN_XML.sub("\ufffd", value))
-
-
-ACTIONS: Final[Mapping[str, Callable[[Caller, str], bytes]]] = {"GetCallerIdentity": render_identity}
