@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.node import Node, Scope
-from wharfside.blobs.base import BlobWriter, DigestMismatch, Progress, UploadBusy
+from wharfside.blobs.base import BlobWriter, DigestMismatch, Progress, StoredBlob, UploadBusy
 from wharfside.core.digests import Digest
 from wharfside.core.errors import RegistryError, invalid_layer, layer_too_large
 from wharfside.registry import layers
@@ -149,6 +149,35 @@ async def commit(
         writer, stored = await _take(node, upload, incoming, lambda writer: writer.commit(expected), fresh=not session)
     except DigestMismatch as error:
         raise invalid_layer() from error
+    return await complete(node, scope, Verified(upload, writer, stored), session=session)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The whole of a session, which has its place among the blobs, and is not recorded yet."""
+
+    upload: Upload
+    writer: BlobWriter
+    stored: StoredBlob
+
+
+def verify_whole(node: Node, upload: Upload, content: bytes, expected: Collection[Digest]) -> Verified:
+    """Store the rest of a session, which is here already; for a thread. `complete` must follow.
+
+    Raises UploadBusy, UploadGone, LimitExceededException, InvalidLayerException.
+    """
+    try:
+        writer, stored = _take_whole(
+            node, upload, content, lambda writer: writer.commit(expected), _still(node, upload)
+        )
+    except DigestMismatch as error:
+        raise invalid_layer() from error
+    return Verified(upload, writer, stored)
+
+
+async def complete(node: Node, scope: Scope, verified: Verified, *, session: bool = True) -> Completed:
+    """Make a verified blob visible to the repository. `session`: there is one to end."""
+    upload, writer, stored = verified.upload, verified.writer, verified.stored
     ending = upload if session else None
     done = await _record(
         node, scope, writer, lambda unit: layers.complete_upload(unit, upload.repository_id, ending, stored)
@@ -157,28 +186,6 @@ async def commit(
         await node.on_disk(lambda: _tidy(node, writer, done.spare))
     else:
         writer.confirm()  # only closes a file
-    return done
-
-
-def commit_whole(node: Node, scope: Scope, upload: Upload, content: bytes, expected: Collection[Digest]) -> Completed:
-    """`commit` for a thread, with bytes that are here already: for small blobs the hops cost more than the work."""
-    try:
-        writer, stored = _take_whole(
-            node, upload, content, lambda writer: writer.commit(expected), _still(node, upload)
-        )
-    except DigestMismatch as error:
-        raise invalid_layer() from error
-    try:
-        done = node.start_write(
-            scope, lambda unit: layers.complete_upload(unit, upload.repository_id, upload, stored)
-        ).result()
-    except RegistryError:
-        writer.abandon()
-        raise
-    except BaseException:
-        writer.release()
-        raise
-    _tidy(node, writer, done.spare)
     return done
 
 

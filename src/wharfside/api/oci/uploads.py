@@ -167,17 +167,18 @@ async def put(exchange: Exchange, upload: Upload) -> Response:
 
 
 async def put_small(exchange: Exchange, content: bytes) -> Response:
-    """`put` with a small body, which is here already: everything in one thread."""
+    """`put` with a small body, which is here already: one hop to a thread, and one to the database."""
+    node, scope = exchange.node, exchange.scope
 
-    def work() -> Response:
+    def work() -> uploads.Verified:
         upload = exchange.look_up(lambda unit: session(exchange, unit))
         digest = _expected(exchange)
         _require_in_order(exchange, upload)
         with _upload_errors(exchange, upload):
-            done = uploads.commit_whole(exchange.node, exchange.scope, upload, content, [digest])
-        return _created(exchange, done.blob.digest)
+            return uploads.verify_whole(node, upload, content, [digest])
 
-    return await exchange.node.on_disk(work)
+    done = await uploads.complete(node, scope, await node.on_disk(work))
+    return _created(exchange, done.blob.digest)
 
 
 async def status(exchange: Exchange, upload: Upload) -> Response:
