@@ -26,6 +26,8 @@ from wharfside_sdk.model.schemas import member_schema, schema_of
 
 T = TypeVar("T")
 
+_CHUNK = 2**20
+
 
 class Readable(Protocol):
     """A file object, opened for bytes or for text, or a streaming body."""
@@ -189,6 +191,8 @@ def _shape_schema(service: Service, name: str, annotated: Callable[[], CoreSchem
         return core_schema.list_schema(
             items.get("items_schema"), min_length=shape.minimum, max_length=shape.maximum, fail_fast=True
         )
+    if isinstance(shape, Scalar) and shape.kind == "timestamp":
+        return annotated()
     schema = schema_of(service, name, "python")
     if isinstance(shape, Scalar) and shape.kind == "blob":
         return core_schema.json_or_python_schema(
@@ -205,20 +209,25 @@ def _base64(content: bytes) -> str:
 
 
 def _reader(maximum: int | None) -> Callable[[object], object]:
-    # One more than is allowed, so that what is too long shows.
-    most = -1 if maximum is None else maximum + 1
-
     def content(value: object) -> object:
-        read = getattr(value, "read", None)
-        if read is not None:
-            try:
-                value = read(most)
-            except (OSError, ValueError) as error:
-                raise PydanticCustomError("not_readable", "cannot be read: {error}", {"error": str(error)}) from None
         if isinstance(value, str):
             return value.encode()
         if isinstance(value, memoryview):
             return value.tobytes()
-        return bytes(value) if isinstance(value, bytearray) else value
+        if isinstance(value, bytearray):
+            return bytes(value)
+        return _read_all(cast(Readable, value), maximum) if hasattr(value, "read") else value
 
     return content
+
+
+def _read_all(file: Readable, maximum: int | None) -> bytes:
+    """The rest of a file; of one that is too long at least enough to show it."""
+    content = bytearray()
+    try:
+        # A stream may give less than it is asked for before it ends.
+        while (maximum is None or len(content) <= maximum) and (part := file.read(_CHUNK)):
+            content += part.encode() if isinstance(part, str) else part
+    except (OSError, TypeError, ValueError) as error:
+        raise PydanticCustomError("not_readable", "cannot be read: {error}", {"error": str(error)}) from None
+    return bytes(content)

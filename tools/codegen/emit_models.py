@@ -12,44 +12,38 @@ from typing import Final
 from tools.codegen.annotations import Spelling, annotation
 from tools.codegen.naming import PACKAGES, TITLES, Form, earlier_type_defs, literal_name, type_def_name
 from tools.codegen.usage import parts, usage
-from wharfside_sdk.model.ir import Enum, Field, ListShape, MapShape, Scalar, ScalarKind, Service, ServiceName, Structure
+from wharfside_sdk.model.ir import Enum, Field, ListShape, MapShape, Scalar, Service, ServiceName, Structure
 
 _TOPICS: Final = Path(__file__).parent / "topics.toml"
 _BASE: Final = "wharfside_sdk.models"
-_CONFIGS: Final[Mapping[Form, tuple[str, str]]] = {
-    "Paginate": ("PaginationConfig", "PaginatorConfig"),
-    "Wait": ("WaiterConfig", "WaiterConfig"),
-}
-"""What paginators and waiters take besides the request: the member that holds it, and its class."""
+_IMPORTS: Final = f"""
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import StrictBool, StrictFloat, StrictInt, StrictStr
+
+from {_BASE} import ABSENT, Always, Blob, OpenEnum, OutputModel, PaginateModel, PaginatorConfig, RequestModel
+from {_BASE} import ResponseModel, Shape, WaiterConfig, WaitModel
+"""
+"""More than any module of a topic needs: the frame drops the imports that are not used."""
+_LAZILY: Final = """
+    __all__ = [*_MODULES, *_ALIASES]
+
+    def __getattr__(name: str) -> object:
+        original = _ALIASES.get(name, name)
+        if original not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_MODULES[original]), original)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)
+"""
+"""What a package does at run time when a name is asked for. Type checkers see imports, so that they know every name."""
 _SHARED: Final = ("Model", "PaginatorConfig", "ResponseMetadata", "WaiterConfig")
 """Classes that are no service's own; the packages of both services have them from the models' base."""
-_IMPORTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "collections.abc": ("Mapping", "Sequence"),
-    "datetime": ("datetime",),
-    "pydantic": ("StrictBool", "StrictFloat", "StrictInt", "StrictStr"),
-    "typing": ("TYPE_CHECKING", "Annotated"),
-    _BASE: (
-        *("ABSENT", "Always", "Blob", "OpenEnum", "OutputModel", "PaginateModel", "PaginatorConfig", "RequestModel"),
-        *("ResponseModel", "Shape", "WaitModel", "WaiterConfig"),
-    ),
-}
-"""What the modules of topics use, by where it is."""
-_REQUEST_SCALARS: Final[Mapping[ScalarKind, str]] = {
-    **dict.fromkeys(("integer", "long"), "int"),
-    "string": "str",
-    "float": "float",
-    "double": "float",
-    "boolean": "bool",
-    "blob": "bytes",
-}
-_RESPONSE_SCALARS: Final[Mapping[ScalarKind, str]] = {
-    **dict.fromkeys(("integer", "long"), "StrictInt"),
-    **dict.fromkeys(("float", "double"), "StrictFloat"),
-    "string": "StrictStr",
-    "boolean": "StrictBool",
-    "timestamp": "datetime",
-}
-"""No request of the models has times and no response has blobs; how to read those is for the first that does."""
+_PLAIN: Final = Spelling(structure=str, enum=literal_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +108,19 @@ def _classes(service: Service, name: str) -> Iterator[_Class]:
 
 def _module(service: Service, topic: str, topics: Mapping[str, list[_Class]]) -> str:
     package = f"wharfside_sdk.{PACKAGES[service.name]}"
-    # More than any module needs: the frame drops the imports that are not used.
-    known: dict[str, list[str]] = {module: list(names) for module, names in _IMPORTS.items()}
+    known = {f"{package}.models.{other}": [made.name for made in topics[other]] for other in topics if other != topic}
     shapes = service.shapes.items()
     known[f"{package}.literals"] = [literal_name(name) for name, shape in shapes if isinstance(shape, Enum)]
-    known |= {f"{package}.models.{other}": [made.name for made in topics[other]] for other in topics if other != topic}
-    return "\n".join(
-        [
-            "# Members are called as the service calls them.",
-            "# ruff: noqa: N803, N815",
-            f'"""Pydantic models of {TITLES[service.name]}: {topic.replace("_", " ")}."""',
-            *(f"from {module} import ({', '.join(names)})" for module, names in known.items() if names),
-            "if TYPE_CHECKING:",
-            f"    from {package} import requests, type_defs",
-            *(line for made in topics[topic] for line in _source(service, made)),
-        ]
-    )
+    lines = [
+        "# Members are called as the service calls them.",
+        "# ruff: noqa: N803, N815",
+        f'"""Pydantic models of {TITLES[service.name]}: {topic.replace("_", " ")}."""',
+        _IMPORTS,
+        *(f"from {module} import ({', '.join(names)})" for module, names in known.items() if names),
+        "if TYPE_CHECKING:",
+        f"    from {package} import requests, type_defs",
+    ]
+    return "\n".join([*lines, *(line for made in topics[topic] for line in _source(service, made))])
 
 
 def _source(service: Service, made: _Class) -> Iterator[str]:
@@ -143,7 +134,9 @@ def _source(service: Service, made: _Class) -> Iterator[str]:
     yield "    if TYPE_CHECKING:"
     if made.is_request:
         yield f"        def __init__(self, *, {', '.join(_parameters(service, made, fields))}) -> None: ..."
-    yield f"        def to_boto(self) -> type_defs.{_type_def(service, made)}: ..."
+    same = made.form == "Output" and made.structure.name not in usage(service).split
+    type_def = type_def_name(made.structure.name, "" if same else made.form)
+    yield f"        def to_boto(self) -> type_defs.{type_def}: ..."
 
 
 def _meaning(service: Service, made: _Class) -> str:
@@ -187,9 +180,10 @@ def _parameters(service: Service, made: _Class, fields: list[Field]) -> Iterator
     for field in fields:
         default = "" if field.required else " | None = ..."
         yield f"{field.name}: {annotation(service, field.shape, spelling)}{default}"
-    if made.form in _CONFIGS:
-        member, model = _CONFIGS[made.form]
-        yield f"{member}: {model} | type_defs.{type_def_name(model)} | None = ..."
+    if made.form == "Paginate":
+        yield "PaginationConfig: PaginatorConfig | type_defs.PaginatorConfigTypeDef | None = ..."
+    if made.form == "Wait":
+        yield "WaiterConfig: WaiterConfig | type_defs.WaiterConfigTypeDef | None = ..."
 
 
 def _checked(service: Service, name: str) -> str:
@@ -204,8 +198,8 @@ def _checked(service: Service, name: str) -> str:
             return f"Annotated[list[{_checked(service, item)}], {mark}]"
         case MapShape(key=key, value=value):
             return f"dict[{_checked(service, key)}, {_checked(service, value)}]"
-        case Scalar(kind=kind):
-            return f"Annotated[{_REQUEST_SCALARS[kind]}, {mark}]"
+        case Scalar():
+            return f"Annotated[{annotation(service, name, _PLAIN)}, {mark}]"
 
 
 def _read(service: Service, name: str) -> str:
@@ -219,14 +213,9 @@ def _read(service: Service, name: str) -> str:
             return f"list[{_read(service, item)}]"
         case MapShape(key=key, value=value):
             return f"dict[{_read(service, key)}, {_read(service, value)}]"
-        case Scalar(kind=kind):
-            return _RESPONSE_SCALARS[kind]
-
-
-def _type_def(service: Service, made: _Class) -> str:
-    if made.form == "Output" and made.structure.name not in usage(service).split:
-        return type_def_name(made.structure.name)
-    return type_def_name(made.structure.name, made.form)
+        case Scalar():
+            plain = annotation(service, name, _PLAIN)
+            return plain if plain == "datetime" else f"Strict{plain.capitalize()}"
 
 
 def _package(service: Service, topics: Mapping[str, list[_Class]]) -> str:
@@ -235,35 +224,21 @@ def _package(service: Service, topics: Mapping[str, list[_Class]]) -> str:
     modules |= {made.name: f"{package}.{topic}" for topic, members in topics.items() for made in members}
     aliases = {type_def_name(name): name for name in modules if name != "Model"} | {"BaseValidatorModel": "Model"}
     aliases |= {name: aliases[today] for name, today in earlier_type_defs(service).items()}
-    return "\n".join(
-        [
-            "# Some names are longer than lines may be.",
-            "# ruff: noqa: E501, RUF100",
-            f'"""The structures of {TITLES[service.name]} as Pydantic models, one module per topic.',
-            "",
-            "A module is imported when one of its models is first asked for. Names that end in `TypeDef`, of today's",
-            "and of earlier stubs, and `BaseValidatorModel` are other names for the same classes.",
-            '"""',
-            "from importlib import import_module",
-            "from typing import TYPE_CHECKING",
-            "if TYPE_CHECKING:",
-            *(f"    from {module} import {name} as {name}" for name, module in modules.items()),
-            *(f"    {alias} = {name}" for alias, name in aliases.items()),
-            "else:",
-            "    _MODULES = {",
-            *(f'        "{name}": "{module}",' for name, module in modules.items()),
-            "    }",
-            "    _ALIASES = {",
-            *(f'        "{alias}": "{name}",' for alias, name in aliases.items()),
-            "    }",
-            "    __all__ = [*_MODULES, *_ALIASES]",
-            "    def __getattr__(name: str) -> object:",
-            "        original = _ALIASES.get(name, name)",
-            "        if original not in _MODULES:",
-            '            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
-            "        value = globals()[name] = getattr(import_module(_MODULES[original]), original)",
-            "        return value",
-            "    def __dir__() -> list[str]:",
-            "        return sorted(__all__)",
-        ]
-    )
+    lines = [
+        "# Some names are longer than lines may be.",
+        "# ruff: noqa: E501, RUF100",
+        f'"""The structures of {TITLES[service.name]} as Pydantic models, one module per topic.',
+        "",
+        "A module is imported when one of its models is first asked for. Names that end in `TypeDef`, of today's",
+        "and of earlier stubs, and `BaseValidatorModel` are other names for the same classes.",
+        '"""',
+        "from importlib import import_module",
+        "from typing import TYPE_CHECKING",
+        "if TYPE_CHECKING:",
+        *(f"    from {module} import {name} as {name}" for name, module in modules.items()),
+        *(f"    {alias} = {name}" for alias, name in aliases.items()),
+        "else:",
+        f"    _MODULES = {modules}",
+        f"    _ALIASES = {aliases}",
+    ]
+    return "\n".join([*lines, _LAZILY])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -197,6 +198,11 @@ def test_parts_of_responses_are_refused_where_a_request_cannot_say_them(strange:
         ecr.ReplicationRule(destinations=[], repositoryFilters=[part])
 
 
+class Nonsense:
+    def read(self, size: int, /) -> list[str]:
+        return ["no bytes"]
+
+
 def part_with(blob: Any) -> bytes:
     return ecr.UploadLayerPartRequest(**PART, layerPartBlob=blob).layerPartBlob
 
@@ -220,24 +226,34 @@ def test_blobs_are_bytes_text_or_files(tmp_path: Path) -> None:
         part_with(opened)
     with file.open("wb") as opened, pytest.raises(ValidationError, match="cannot be read"):
         part_with(opened)
-    for nothing in (5, None, [1], object()):
+    for nothing in (5, None, [1], object(), Nonsense()):
         with pytest.raises(ValidationError):
             part_with(nothing)
 
 
+class Stream:
+    """Gives so much, and never more than a bit at once."""
+
+    def __init__(self, size: int, bit: int) -> None:
+        self.left = size
+        self.bit = bit
+
+    def read(self, size: int, /) -> bytes:
+        given = min(size, self.bit, self.left)
+        assert given >= 0
+        self.left -= given
+        return bytes(given)
+
+
+def test_a_stream_is_read_to_its_end() -> None:
+    assert ecr_public.RepositoryCatalogDataInput(logoImageBlob=Stream(512_000, 999)).logoImageBlob == bytes(512_000)
+
+
 def test_no_more_of_a_file_is_read_than_shows_that_it_is_too_long() -> None:
-    class Endless:
-        asked = 0
-
-        def read(self, size: int, /) -> bytes:
-            assert size >= 0
-            self.asked += size
-            return bytes(size)
-
-    endless = Endless()
+    endless = Stream(10**12, 1000)
     with pytest.raises(ValidationError, match="512000"):
         ecr_public.RepositoryCatalogDataInput(logoImageBlob=endless)
-    assert endless.asked == 512001
+    assert endless.left == 10**12 - 513_000
 
 
 @pytest.mark.parametrize(
@@ -263,6 +279,12 @@ def seconds_to_refuse(checked: TypeAdapter[str], text: str) -> float:
     with pytest.raises(ValidationError):
         checked.validate_python(text)
     return time.process_time() - started
+
+
+def test_times_are_datetimes() -> None:
+    """No request of today's models has one."""
+    when: TypeAdapter[datetime] = TypeAdapter(Annotated[datetime, Shape("ecr", "CreationTimestamp")])
+    assert when.validate_python(datetime(2026, 1, 1, tzinfo=UTC)) == datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_paginators_and_waiters_take_their_settings() -> None:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.parsers import JSONParser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from model_values import SERVICES
@@ -67,6 +69,37 @@ def test_answers_come_out_as_they_went_in(service: ServiceName, data: st.DataObj
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read.model_dump()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_what_botocore_makes_of_a_body_comes_out_as_it_went_in(service: ServiceName, data: st.DataObject) -> None:
+    model = load(service)
+    operation = data.draw(st.sampled_from(sorted(model.operations)))
+    read = response_model(service, operation)
+    body = read.from_boto(data.draw(answers(model, model.operations[operation].output))).model_dump_json(
+        exclude_unset=True
+    )
+    shape = botocore_model(service).operation_model(operation).output_shape
+    answer = JSONParser().parse(
+        {"body": body.encode(), "headers": {"x-amzn-requestid": "r"}, "status_code": 200}, shape
+    )
+    assert answer["ResponseMetadata"]["RequestId"] == "r"
+    assert read.from_boto(answer).to_boto() == answer
+    assert {type(made) for made in leaves(read.from_boto(answer).to_boto())} == {type(made) for made in leaves(answer)}
+
+
+@cache
+def botocore_model(service: ServiceName) -> Any:
+    return botocore.session.get_session().get_service_model(service)
+
+
+def leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict | list):
+        inside = value.values() if isinstance(value, dict) else value
+        return [leaf for part in inside for leaf in leaves(part)]
+    return [value]
 
 
 def test_as_json_a_response_is_the_body_that_a_service_answers() -> None:

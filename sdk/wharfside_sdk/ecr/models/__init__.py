@@ -1157,6 +1157,7 @@ else:
         "GetLifecyclePolicyPreviewRequestLifecyclePolicyPreviewCompleteWaitTypeDef": "GetLifecyclePolicyPreviewRequestWait",
         "DescribeImageScanFindingsRequestImageScanFindingsAvailableWaitTypeDef": "DescribeImageScanFindingsRequestWait",
     }
+
     __all__ = [*_MODULES, *_ALIASES]
 
     def __getattr__(name: str) -> object:

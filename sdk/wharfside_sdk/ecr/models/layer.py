@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictInt, StrictStr
 
-from wharfside_sdk.ecr.literals import LayerAvailabilityType, LayerFailureCodeType
+from wharfside_sdk.ecr.literals import (
+    LayerAvailabilityType,
+    LayerFailureCodeType,
+)
 from wharfside_sdk.models import ABSENT, Always, Blob, OpenEnum, OutputModel, RequestModel, ResponseModel, Shape
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictBool, StrictStr
 
-from wharfside_sdk.ecr.literals import UpstreamRegistryType
+from wharfside_sdk.ecr.literals import (
+    UpstreamRegistryType,
+)
 from wharfside_sdk.models import (
     ABSENT,
     Always,

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictStr
 
-from wharfside_sdk.ecr.literals import EncryptionTypeType, ImageTagMutabilityType, RCTAppliedForType
+from wharfside_sdk.ecr.literals import (
+    EncryptionTypeType,
+    ImageTagMutabilityType,
+    RCTAppliedForType,
+)
 from wharfside_sdk.ecr.models.repository import (
     ImageTagMutabilityExclusionFilter,
     ImageTagMutabilityExclusionFilterOutput,

@@ -373,6 +373,7 @@ else:
         "DescribeRegistriesRequestDescribeRegistriesPaginateTypeDef": "DescribeRegistriesRequestPaginate",
         "DescribeRepositoriesRequestDescribeRepositoriesPaginateTypeDef": "DescribeRepositoriesRequestPaginate",
     }
+
     __all__ = [*_MODULES, *_ALIASES]
 
     def __getattr__(name: str) -> object:

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictBool, StrictStr
 
-from wharfside_sdk.ecr_public.models.tags import (
-    Tag,
-    TagOutput,
-)
+from wharfside_sdk.ecr_public.models.tags import Tag, TagOutput
 from wharfside_sdk.models import (
     ABSENT,
     Always,
