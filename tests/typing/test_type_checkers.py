@@ -97,6 +97,17 @@ def test_what_is_not_compared_indeed_differs(checked: Checked, package: str) -> 
     assert refused == _older(package)
 
 
+@pytest.mark.parametrize("package", STUBS)
+def test_literals_have_the_values_of_other_stubs(package: str) -> None:
+    theirs, ours = read(package, ".pyi").literals, read(f"wharfside_sdk.{STUBS[package]}", ".py").literals
+    assert ours["ServiceName"] < theirs["ServiceName"]
+    differing = {name for name in theirs.keys() - {"ServiceName"} if ours[name] != theirs[name]}
+    assert all(ours[name] > theirs[name] for name in differing)
+    # A newer model has a state more, and the SDK has paginators and a waiter of its own.
+    grown = {"PaginatorName", "ScanStatusType", "WaiterName"}
+    assert differing == (grown if STUBS[package] == "ecr" else set())
+
+
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.stem)
 def test_what_users_write_is_accepted_and_their_mistakes_are_refused(checked: Checked, file: Path) -> None:
     copy = checked.folder / file.name

@@ -14,7 +14,8 @@ def files(service: Service) -> Mapping[str, str]:
     lines = [
         f'"""The literals of {TITLES[service.name]}. Importing them needs the standard library only.',
         "",
-        "Other spellings, which older stubs had, stay as aliases at the end.",
+        "`ServiceName` has the services of this SDK, where stubs have all of AWS's. Other spellings, which older stubs",
+        "had, stay as aliases at the end.",
         '"""',
         "from typing import Literal",
         "",
@@ -32,7 +33,6 @@ def _literals(service: Service) -> Iterator[tuple[str, Iterable[str]]]:
     yield from _names(sorted(service.paginators), "Paginator")
     yield from _names(sorted(service.waiters), "Waiter")
     yield f"{CLASS_PREFIXES[service.name]}ServiceName", [service.name]
-    # Today's stubs list every service of AWS here; the SDK has these two.
     yield "ServiceName", CLASS_PREFIXES
     yield "ResourceServiceName", service.resource_services
     yield "RegionName", service.regions

@@ -65,8 +65,8 @@ def earlier_type_defs(service: Service) -> Mapping[str, str]:
     Three rules: requests ended in `RequestRequest`, and those of paginators and waiters repeated the operation's or
     the waiter's name, which today's do not. They hold for every request, also where no such name was ever published.
     """
-    inputs = {operation.name: operation.input for operation in service.operations.values()}
-    requests = {f"{name}RequestTypeDef": type_def_name(name) for name in inputs.values() if _members(service, name)}
+    inputs = {name: each.input for name, each in service.operations.items() if service.structure(each.input).fields}
+    requests = {f"{name}RequestTypeDef": type_def_name(name) for name in inputs.values()}
     paginates = {
         f"{inputs[operation]}{operation}PaginateTypeDef": type_def_name(inputs[operation], "Paginate")
         for operation in service.paginators
@@ -76,7 +76,3 @@ def earlier_type_defs(service: Service) -> Mapping[str, str]:
         for waiter in service.waiters.values()
     }
     return requests | paginates | waits
-
-
-def _members(service: Service, structure: str) -> int:
-    return len(service.structure(structure).fields)
