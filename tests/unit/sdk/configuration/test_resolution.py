@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import BotoCoreError
 from configured_account import Account
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from wharfside_sdk.configuration import ClientConfiguration, Credentials, resolve
@@ -63,6 +63,9 @@ aws_secret_access_key = only
 region = sa-east-1
 [half]
 aws_access_key_id = AKIAHALF
+[plain]
+max_attempts = 9
+region = ap-east-1
 """
 PROFILES = ["default", "plain", "nested", "with space", "quiet", "only-here", "half", "absent", ""]
 URLS = ["http://env.example", "https://env.example:444/base"]
@@ -85,6 +88,13 @@ VARIABLES: dict[str, list[str]] = {
     "AWS_SESSION_TOKEN": ["env-token", ""],
     "AWS_SECURITY_TOKEN": ["old-token"],
 }
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIAENV",
+    "AWS_SECRET_ACCESS_KEY": "env",
+    "AWS_SESSION_TOKEN": "env-token",
+    "AWS_SECURITY_TOKEN": "old-token",
+}
+"""Keys in the environment, with a session token under its old and its new name."""
 ARGUMENTS: dict[str, list[Any]] = {
     "region_name": ["ca-central-1", "us-east-1-fips"],
     "endpoint_url": ["http://argument.example"],
@@ -130,6 +140,14 @@ def ours(service: Any, profile: str | None, arguments: dict[str, Any]) -> tuple[
     st.none() | st.sampled_from(PROFILES[:-1]),
     some(ARGUMENTS),
 )
+@example("ecr", KEYS, None, {"region_name": "eu-west-1"})
+@example("ecr-public", KEYS, "plain", {})
+@example("ecr", KEYS | {"AWS_PROFILE": "nested"}, None, {})
+@example("ecr-public", {"AWS_DEFAULT_PROFILE": "nested", "AWS_PROFILE": "absent"}, None, {})
+@example("ecr", {"AWS_PROFILE": "quiet"}, None, {})
+@example("ecr", {"AWS_PROFILE": "quiet", "AWS_ENDPOINT_URL_ECR": URLS[0]}, None, {})
+@example("ecr", {"AWS_ENDPOINT_URL_ECR": URLS[0], "AWS_ENDPOINT_URL": URLS[1]}, "nested", {})
+@example("ecr", {"AWS_CA_BUNDLE": "/a", "REQUESTS_CA_BUNDLE": "/b"}, "plain", {})
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_everything_as_botocore(
     account: Account, service: str, variables: dict[str, str], profile: str | None, arguments: dict[str, Any]
