@@ -163,7 +163,6 @@ class Shape:
         return _shape_schema(service, self.name, lambda: handler(source))
 
 
-@dataclass(frozen=True, slots=True)
 class OpenEnum:
     """Marks a text of a response whose known values are listed, but which may be a newer one too."""
 
@@ -171,7 +170,6 @@ class OpenEnum:
         return core_schema.str_schema(strict=True)
 
 
-@dataclass(frozen=True, slots=True)
 class _MayLack:
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.nullable_schema(handler(source))
