@@ -107,11 +107,9 @@ def _waiters(service: Service, dialect: Dialect) -> Iterator[str]:
 
 def _keywords(service: Service, operation: str, config: str = "", without: Iterable[str] = ()) -> str:
     """An operation's members as keyword-only parameters behind `self`: what newer stubs take besides does no harm."""
-    fields = [
-        each for each in service.structure(service.operations[operation].input).fields if each.name not in without
-    ]
-    typed = {each: f"{each.name}: {annotation(service, each.shape, _GIVEN)}" for each in fields}
-    required = [text for each, text in typed.items() if each.required]
-    optional = [f"{text} = ..." for each, text in typed.items() if not each.required]
-    parameters = [*required, *optional, *([f"{config} = ..."] if config else [])]
+    fields = service.structure(service.operations[operation].input).fields
+    kept = sorted((field for field in fields if field.name not in without), key=lambda field: not field.required)
+    typed = [(f"{each.name}: {annotation(service, each.shape, _GIVEN)}", each.required) for each in kept]
+    parameters = [text if required else f"{text} = ..." for text, required in typed]
+    parameters += [f"{config} = ..."] if config else []
     return f", *, {', '.join(parameters)}" if parameters else ""

@@ -6,10 +6,11 @@ What differs between synchronous and asynchronous classes is what the names of t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Final, Literal, TypeAlias
 
-from tools.codegen.annotations import Spelling, annotation
-from tools.codegen.naming import CLASS_PREFIXES, PACKAGES, TITLES, snake_case, type_def_name
+from tools.codegen.annotations import Spelling, annotation, members, typed_dict
+from tools.codegen.naming import CLASS_PREFIXES, PACKAGES, TITLES, literal_name, snake_case
 from wharfside_sdk.model.ir import ListShape, Operation, Service
 
 Dialect: TypeAlias = Literal["", "Async"]
@@ -50,14 +51,21 @@ _KINDS: Final[Mapping[Dialect, Mapping[str, str]]] = {
 }
 _ARGUMENTS: Final = {"paginator": "operation_name", "waiter": "waiter_name"}
 _PAGING_HEAD: Final = '''"""The types of {title}'s {kind}s, which the clients' `get_{kind}` gives."""
-from typing import Protocol, Unpack
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, Protocol, TypedDict, Unpack
 
 from wharfside_sdk.core.asynchronous import AsyncPageIterator
 from wharfside_sdk.core.sync import PageIterator
-from wharfside_sdk.{package} import responses, type_defs
+from wharfside_sdk.{package} import literals, requests, responses, type_defs
 
 
 '''
+_GIVEN: Final = Spelling(
+    lambda name: f"requests.{name}",
+    lambda name: f"literals.{literal_name(name)}",
+    sequence="Sequence",
+    mapping="Mapping",
+)
 
 
 def files(service: Service) -> Mapping[str, str]:
@@ -126,45 +134,59 @@ def _operation(service: Service, operation: Operation, dialect: Dialect) -> Iter
 def _iterator(service: Service, name: str, dialect: Dialect) -> Iterator[str]:
     """An `iter_...` method, for a paginator that gathers one list."""
     operation, paginator = service.operations[name], service.paginators[name]
-    if len(paginator.result_keys) > 1:
+    result, *others = paginator.result_keys
+    if others:
         return
-    (result,) = paginator.result_keys
     fields = service.structure(operation.output).fields
     entries = service.shapes[next(field.shape for field in fields if field.name == result)]
     assert isinstance(entries, ListShape)
     verb, _, noun = snake_case(name).partition("_")
     # What one operation describes, another only lists.
     called = snake_case(result) if verb == "list" and f"Describe{name[4:]}" in service.paginators else noun
-    given = f"Unpack[type_defs.{type_def_name(operation.input, 'Paginate')}]"
+    given = f"Unpack[paginator.{operation.input}Paginate]"
     item = annotation(service, entries.item, Spelling(lambda structure: f"responses.{structure}", str))
     yield f"    {defined(dialect)} iter_{called}(self, **parameters: {given}) -> {dialect}Iterator[{item}]:"
     yield f'        """Each of `{result}` on all pages of {name}."""'
     yield f'        pages = self.get_paginator("{snake_case(name)}").paginate(**parameters)'
-    yield f"        {'async ' if dialect else ''}for page in pages:"
-    yield f'            for entry in page.get("{result}", ()):'
-    yield "                yield entry"
+    results = f'page.get("{result}", ())'
+    if dialect:
+        yield from ("        async for page in pages:", f"            for entry in {results}:")
+        yield "                yield entry"
+    else:
+        yield from ("        for page in pages:", f"            yield from {results}")
 
 
 def _paginators(service: Service) -> Iterator[str]:
-    for name in service.paginators:
-        operation = service.operations[name]
-        given = f"Unpack[type_defs.{type_def_name(operation.input, 'Paginate')}]"
+    for name, paginator in service.paginators.items():
+        given = f"{service.operations[name].input}Paginate"
+        paging = (paginator.input_token, paginator.limit_key)
+        yield _request(service, name, given, "PaginationConfig", "PaginatorConfigTypeDef", paging)
         for dialect in DIALECTS:
             yield f"class {dialect}{name}Paginator(Protocol):"
             yield f'    """Walks over the pages of {name}."""'
-            pages = f"{dialect}PageIterator[responses.{operation.output}]"
-            signature = f"paginate(self, **parameters: {given}) -> {pages}"
+            pages = f"{dialect}PageIterator[responses.{service.operations[name].output}]"
+            signature = f"paginate(self, **parameters: Unpack[{given}]) -> {pages}"
             yield from method("def", signature, "The pages, asked for one after another as they are iterated over.")
 
 
 def _waiters(service: Service) -> Iterator[str]:
     for name, waiter in service.waiters.items():
-        given = f"Unpack[type_defs.{type_def_name(service.operations[waiter.operation].input, 'Wait')}]"
-        wanted = " or ".join(
-            f"{each.argument} is {each.expected}" for each in waiter.acceptors if each.state == "success"
-        )
+        yield _request(service, waiter.operation, f"{name}Wait", "WaiterConfig", "WaiterConfigTypeDef")
+        ends = [each for each in waiter.acceptors if each.state == "success"]
+        wanted = " or ".join(f"{each.argument} is {each.expected}" for each in ends)
         for dialect in DIALECTS:
             yield f"class {dialect}{name}Waiter(Protocol):"
-            yield f'    """Asks {waiter.operation} every {waiter.delay} seconds, at most {waiter.max_attempts} times."""'
-            signature = f"wait(self, **parameters: {given}) -> None"
+            asks = f"Asks {waiter.operation} every {waiter.delay} seconds, at most {waiter.max_attempts} times."
+            yield f'    """{asks}"""'
+            signature = f"wait(self, **parameters: Unpack[{name}Wait]) -> None"
             yield from method(defined(dialect), signature, f"Return once {wanted}. Raises WaiterError.")
+
+
+def _request(
+    service: Service, operation: str, name: str, config: str, config_type: str, without: Iterable[str] = ()
+) -> str:
+    fields = service.structure(service.operations[operation].input).fields
+    kept = [field for field in fields if field.name not in without]
+    typed = members(service, kept, _GIVEN, attrgetter("required"))
+    typed.append((config, f"NotRequired[type_defs.{config_type}]"))
+    return typed_dict(name, f"What is asked with {operation}.", typed)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from tools.codegen import (
-    emit_answers,
     emit_api,
     emit_clients,
     emit_exceptions,
@@ -35,7 +34,6 @@ EMITTERS: Final[tuple[Emitter, ...]] = (
     emit_type_defs.files,
     emit_structures.files,
     emit_models.files,
-    emit_answers.files,
     emit_exceptions.files,
     emit_clients.files,
     emit_api.files,

@@ -14,7 +14,7 @@ from wharfside_sdk.core.asynchronous import AsyncClient
 from wharfside_sdk.ecr.exceptions import Exceptions
 
 if TYPE_CHECKING:
-    from wharfside_sdk.ecr import paginator, requests, responses, type_defs, waiter
+    from wharfside_sdk.ecr import paginator, requests, responses, waiter
     from wharfside_sdk.model.ir import ServiceName
 
 
@@ -495,7 +495,7 @@ class AsyncECRClient(AsyncClient):
         return answer
 
     async def iter_image_ids(
-        self, **parameters: Unpack[type_defs.ListImagesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.ListImagesRequestPaginate]
     ) -> AsyncIterator[responses.ImageIdentifier]:
         """Each of `imageIds` on all pages of ListImages."""
         pages = self.get_paginator("list_images").paginate(**parameters)
@@ -504,7 +504,7 @@ class AsyncECRClient(AsyncClient):
                 yield entry
 
     async def iter_images(
-        self, **parameters: Unpack[type_defs.DescribeImagesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeImagesRequestPaginate]
     ) -> AsyncIterator[responses.ImageDetail]:
         """Each of `imageDetails` on all pages of DescribeImages."""
         pages = self.get_paginator("describe_images").paginate(**parameters)
@@ -513,7 +513,7 @@ class AsyncECRClient(AsyncClient):
                 yield entry
 
     async def iter_repositories(
-        self, **parameters: Unpack[type_defs.DescribeRepositoriesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeRepositoriesRequestPaginate]
     ) -> AsyncIterator[responses.Repository]:
         """Each of `repositories` on all pages of DescribeRepositories."""
         pages = self.get_paginator("describe_repositories").paginate(**parameters)
@@ -522,7 +522,7 @@ class AsyncECRClient(AsyncClient):
                 yield entry
 
     async def iter_lifecycle_policy_preview(
-        self, **parameters: Unpack[type_defs.GetLifecyclePolicyPreviewRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.GetLifecyclePolicyPreviewRequestPaginate]
     ) -> AsyncIterator[responses.LifecyclePolicyPreviewResult]:
         """Each of `previewResults` on all pages of GetLifecyclePolicyPreview."""
         pages = self.get_paginator("get_lifecycle_policy_preview").paginate(**parameters)
@@ -531,7 +531,7 @@ class AsyncECRClient(AsyncClient):
                 yield entry
 
     async def iter_pull_through_cache_rules(
-        self, **parameters: Unpack[type_defs.DescribePullThroughCacheRulesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribePullThroughCacheRulesRequestPaginate]
     ) -> AsyncIterator[responses.PullThroughCacheRule]:
         """Each of `pullThroughCacheRules` on all pages of DescribePullThroughCacheRules."""
         pages = self.get_paginator("describe_pull_through_cache_rules").paginate(**parameters)
@@ -540,7 +540,7 @@ class AsyncECRClient(AsyncClient):
                 yield entry
 
     async def iter_repository_creation_templates(
-        self, **parameters: Unpack[type_defs.DescribeRepositoryCreationTemplatesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeRepositoryCreationTemplatesRequestPaginate]
     ) -> AsyncIterator[responses.RepositoryCreationTemplate]:
         """Each of `repositoryCreationTemplates` on all pages of DescribeRepositoryCreationTemplates."""
         pages = self.get_paginator("describe_repository_creation_templates").paginate(**parameters)
@@ -549,7 +549,7 @@ class AsyncECRClient(AsyncClient):
                 yield entry
 
     async def iter_replication_backfill_results(
-        self, **parameters: Unpack[type_defs.DescribeReplicationBackfillResultsRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeReplicationBackfillResultsRequestPaginate]
     ) -> AsyncIterator[responses.ReplicationBackfillResult]:
         """Each of `results` on all pages of DescribeReplicationBackfillResults."""
         pages = self.get_paginator("describe_replication_backfill_results").paginate(**parameters)
@@ -558,7 +558,7 @@ class AsyncECRClient(AsyncClient):
                 yield entry
 
     async def iter_replication_backfills(
-        self, **parameters: Unpack[type_defs.ListReplicationBackfillsRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.ListReplicationBackfillsRequestPaginate]
     ) -> AsyncIterator[responses.ReplicationBackfillSummary]:
         """Each of `backfills` on all pages of ListReplicationBackfills."""
         pages = self.get_paginator("list_replication_backfills").paginate(**parameters)
@@ -567,7 +567,7 @@ class AsyncECRClient(AsyncClient):
                 yield entry
 
     async def iter_image_referrers(
-        self, **parameters: Unpack[type_defs.ListImageReferrersRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.ListImageReferrersRequestPaginate]
     ) -> AsyncIterator[responses.ImageReferrer]:
         """Each of `referrers` on all pages of ListImageReferrers."""
         pages = self.get_paginator("list_image_referrers").paginate(**parameters)
@@ -576,7 +576,7 @@ class AsyncECRClient(AsyncClient):
                 yield entry
 
     async def iter_pull_time_update_exclusions(
-        self, **parameters: Unpack[type_defs.ListPullTimeUpdateExclusionsRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.ListPullTimeUpdateExclusionsRequestPaginate]
     ) -> AsyncIterator[str]:
         """Each of `pullTimeUpdateExclusions` on all pages of ListPullTimeUpdateExclusions."""
         pages = self.get_paginator("list_pull_time_update_exclusions").paginate(**parameters)

@@ -14,7 +14,7 @@ from wharfside_sdk.core.sync import SyncClient
 from wharfside_sdk.ecr.exceptions import Exceptions
 
 if TYPE_CHECKING:
-    from wharfside_sdk.ecr import paginator, requests, responses, type_defs, waiter
+    from wharfside_sdk.ecr import paginator, requests, responses, waiter
     from wharfside_sdk.model.ir import ServiceName
 
 
@@ -471,94 +471,84 @@ class ECRClient(SyncClient):
         return answer
 
     def iter_image_ids(
-        self, **parameters: Unpack[type_defs.ListImagesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.ListImagesRequestPaginate]
     ) -> Iterator[responses.ImageIdentifier]:
         """Each of `imageIds` on all pages of ListImages."""
         pages = self.get_paginator("list_images").paginate(**parameters)
         for page in pages:
-            for entry in page.get("imageIds", ()):
-                yield entry
+            yield from page.get("imageIds", ())
 
     def iter_images(
-        self, **parameters: Unpack[type_defs.DescribeImagesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeImagesRequestPaginate]
     ) -> Iterator[responses.ImageDetail]:
         """Each of `imageDetails` on all pages of DescribeImages."""
         pages = self.get_paginator("describe_images").paginate(**parameters)
         for page in pages:
-            for entry in page.get("imageDetails", ()):
-                yield entry
+            yield from page.get("imageDetails", ())
 
     def iter_repositories(
-        self, **parameters: Unpack[type_defs.DescribeRepositoriesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeRepositoriesRequestPaginate]
     ) -> Iterator[responses.Repository]:
         """Each of `repositories` on all pages of DescribeRepositories."""
         pages = self.get_paginator("describe_repositories").paginate(**parameters)
         for page in pages:
-            for entry in page.get("repositories", ()):
-                yield entry
+            yield from page.get("repositories", ())
 
     def iter_lifecycle_policy_preview(
-        self, **parameters: Unpack[type_defs.GetLifecyclePolicyPreviewRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.GetLifecyclePolicyPreviewRequestPaginate]
     ) -> Iterator[responses.LifecyclePolicyPreviewResult]:
         """Each of `previewResults` on all pages of GetLifecyclePolicyPreview."""
         pages = self.get_paginator("get_lifecycle_policy_preview").paginate(**parameters)
         for page in pages:
-            for entry in page.get("previewResults", ()):
-                yield entry
+            yield from page.get("previewResults", ())
 
     def iter_pull_through_cache_rules(
-        self, **parameters: Unpack[type_defs.DescribePullThroughCacheRulesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribePullThroughCacheRulesRequestPaginate]
     ) -> Iterator[responses.PullThroughCacheRule]:
         """Each of `pullThroughCacheRules` on all pages of DescribePullThroughCacheRules."""
         pages = self.get_paginator("describe_pull_through_cache_rules").paginate(**parameters)
         for page in pages:
-            for entry in page.get("pullThroughCacheRules", ()):
-                yield entry
+            yield from page.get("pullThroughCacheRules", ())
 
     def iter_repository_creation_templates(
-        self, **parameters: Unpack[type_defs.DescribeRepositoryCreationTemplatesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeRepositoryCreationTemplatesRequestPaginate]
     ) -> Iterator[responses.RepositoryCreationTemplate]:
         """Each of `repositoryCreationTemplates` on all pages of DescribeRepositoryCreationTemplates."""
         pages = self.get_paginator("describe_repository_creation_templates").paginate(**parameters)
         for page in pages:
-            for entry in page.get("repositoryCreationTemplates", ()):
-                yield entry
+            yield from page.get("repositoryCreationTemplates", ())
 
     def iter_replication_backfill_results(
-        self, **parameters: Unpack[type_defs.DescribeReplicationBackfillResultsRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeReplicationBackfillResultsRequestPaginate]
     ) -> Iterator[responses.ReplicationBackfillResult]:
         """Each of `results` on all pages of DescribeReplicationBackfillResults."""
         pages = self.get_paginator("describe_replication_backfill_results").paginate(**parameters)
         for page in pages:
-            for entry in page.get("results", ()):
-                yield entry
+            yield from page.get("results", ())
 
     def iter_replication_backfills(
-        self, **parameters: Unpack[type_defs.ListReplicationBackfillsRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.ListReplicationBackfillsRequestPaginate]
     ) -> Iterator[responses.ReplicationBackfillSummary]:
         """Each of `backfills` on all pages of ListReplicationBackfills."""
         pages = self.get_paginator("list_replication_backfills").paginate(**parameters)
         for page in pages:
-            for entry in page.get("backfills", ()):
-                yield entry
+            yield from page.get("backfills", ())
 
     def iter_image_referrers(
-        self, **parameters: Unpack[type_defs.ListImageReferrersRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.ListImageReferrersRequestPaginate]
     ) -> Iterator[responses.ImageReferrer]:
         """Each of `referrers` on all pages of ListImageReferrers."""
         pages = self.get_paginator("list_image_referrers").paginate(**parameters)
         for page in pages:
-            for entry in page.get("referrers", ()):
-                yield entry
+            yield from page.get("referrers", ())
 
     def iter_pull_time_update_exclusions(
-        self, **parameters: Unpack[type_defs.ListPullTimeUpdateExclusionsRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.ListPullTimeUpdateExclusionsRequestPaginate]
     ) -> Iterator[str]:
         """Each of `pullTimeUpdateExclusions` on all pages of ListPullTimeUpdateExclusions."""
         pages = self.get_paginator("list_pull_time_update_exclusions").paginate(**parameters)
         for page in pages:
-            for entry in page.get("pullTimeUpdateExclusions", ()):
-                yield entry
+            yield from page.get("pullTimeUpdateExclusions", ())
 
     @overload  # type: ignore[override]
     def get_paginator(

@@ -14,7 +14,7 @@ from wharfside_sdk.core.asynchronous import AsyncClient
 from wharfside_sdk.ecr_public.exceptions import Exceptions
 
 if TYPE_CHECKING:
-    from wharfside_sdk.ecr_public import paginator, requests, responses, type_defs
+    from wharfside_sdk.ecr_public import paginator, requests, responses
     from wharfside_sdk.model.ir import ServiceName
 
 
@@ -184,7 +184,7 @@ class AsyncECRPublicClient(AsyncClient):
         return answer
 
     async def iter_image_tags(
-        self, **parameters: Unpack[type_defs.DescribeImageTagsRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeImageTagsRequestPaginate]
     ) -> AsyncIterator[responses.ImageTagDetail]:
         """Each of `imageTagDetails` on all pages of DescribeImageTags."""
         pages = self.get_paginator("describe_image_tags").paginate(**parameters)
@@ -193,7 +193,7 @@ class AsyncECRPublicClient(AsyncClient):
                 yield entry
 
     async def iter_images(
-        self, **parameters: Unpack[type_defs.DescribeImagesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeImagesRequestPaginate]
     ) -> AsyncIterator[responses.ImageDetail]:
         """Each of `imageDetails` on all pages of DescribeImages."""
         pages = self.get_paginator("describe_images").paginate(**parameters)
@@ -202,7 +202,7 @@ class AsyncECRPublicClient(AsyncClient):
                 yield entry
 
     async def iter_registries(
-        self, **parameters: Unpack[type_defs.DescribeRegistriesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeRegistriesRequestPaginate]
     ) -> AsyncIterator[responses.Registry]:
         """Each of `registries` on all pages of DescribeRegistries."""
         pages = self.get_paginator("describe_registries").paginate(**parameters)
@@ -211,7 +211,7 @@ class AsyncECRPublicClient(AsyncClient):
                 yield entry
 
     async def iter_repositories(
-        self, **parameters: Unpack[type_defs.DescribeRepositoriesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeRepositoriesRequestPaginate]
     ) -> AsyncIterator[responses.Repository]:
         """Each of `repositories` on all pages of DescribeRepositories."""
         pages = self.get_paginator("describe_repositories").paginate(**parameters)

@@ -14,7 +14,7 @@ from wharfside_sdk.core.sync import SyncClient
 from wharfside_sdk.ecr_public.exceptions import Exceptions
 
 if TYPE_CHECKING:
-    from wharfside_sdk.ecr_public import paginator, requests, responses, type_defs
+    from wharfside_sdk.ecr_public import paginator, requests, responses
     from wharfside_sdk.model.ir import ServiceName
 
 
@@ -178,40 +178,36 @@ class ECRPublicClient(SyncClient):
         return answer
 
     def iter_image_tags(
-        self, **parameters: Unpack[type_defs.DescribeImageTagsRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeImageTagsRequestPaginate]
     ) -> Iterator[responses.ImageTagDetail]:
         """Each of `imageTagDetails` on all pages of DescribeImageTags."""
         pages = self.get_paginator("describe_image_tags").paginate(**parameters)
         for page in pages:
-            for entry in page.get("imageTagDetails", ()):
-                yield entry
+            yield from page.get("imageTagDetails", ())
 
     def iter_images(
-        self, **parameters: Unpack[type_defs.DescribeImagesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeImagesRequestPaginate]
     ) -> Iterator[responses.ImageDetail]:
         """Each of `imageDetails` on all pages of DescribeImages."""
         pages = self.get_paginator("describe_images").paginate(**parameters)
         for page in pages:
-            for entry in page.get("imageDetails", ()):
-                yield entry
+            yield from page.get("imageDetails", ())
 
     def iter_registries(
-        self, **parameters: Unpack[type_defs.DescribeRegistriesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeRegistriesRequestPaginate]
     ) -> Iterator[responses.Registry]:
         """Each of `registries` on all pages of DescribeRegistries."""
         pages = self.get_paginator("describe_registries").paginate(**parameters)
         for page in pages:
-            for entry in page.get("registries", ()):
-                yield entry
+            yield from page.get("registries", ())
 
     def iter_repositories(
-        self, **parameters: Unpack[type_defs.DescribeRepositoriesRequestPaginateTypeDef]
+        self, **parameters: Unpack[paginator.DescribeRepositoriesRequestPaginate]
     ) -> Iterator[responses.Repository]:
         """Each of `repositories` on all pages of DescribeRepositories."""
         pages = self.get_paginator("describe_repositories").paginate(**parameters)
         for page in pages:
-            for entry in page.get("repositories", ()):
-                yield entry
+            yield from page.get("repositories", ())
 
     @overload  # type: ignore[override]
     def get_paginator(self, operation_name: Literal["describe_image_tags"]) -> paginator.DescribeImageTagsPaginator: ...

@@ -51,6 +51,9 @@ def give_back(ecr: ECRClient) -> None:
     ecr.put_replication_configuration(replicationConfiguration={"rules": [*configuration["rules"], rule]})
     listed = ecr.list_images(repositoryName="app")["imageIds"]
     ecr.batch_delete_image(repositoryName="app", imageIds=listed)
+    ecr.get_paginator("describe_images").paginate(repositoryName="app", imageIds=listed)
+    wanted: list[requests.ImageIdentifier] = [{"imageTag": "v1"}, *listed]
+    print(list(ecr.iter_images(repositoryName="app", imageIds=wanted)))
 
 
 def pages(ecr: ECRClient) -> Iterator[str]:
