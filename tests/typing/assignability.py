@@ -9,6 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.codegen.usage import usage
+
+from wharfside_sdk.model.ir import ServiceName, load
+
 STUBS: Mapping[str, str] = {
     "mypy_boto3_ecr": "ecr",
     "mypy_boto3_ecr_public": "ecr_public",
@@ -98,4 +102,16 @@ def source(package: str, names: Iterable[str]) -> str:
     for name in names:
         lines += [f"def check_{name}(their: theirs.{name}, our: ours.{name}) -> None:"]
         lines += [f"    to_ours: ours.{name} = their", f"    to_theirs: theirs.{name} = our"]
+    return "\n".join(lines) + "\n"
+
+
+def given_source(service: ServiceName) -> str:
+    """A module that gives our clients every structure of requests as type definitions have it, and as answers do."""
+    model, package = load(service), f"wharfside_sdk.{service.replace('-', '_')}"
+    used = usage(model)
+    lines = [f"from {package} import requests, responses, type_defs"]
+    for name in (name for name in used.order if name in used.requests and model.structure(name).fields):
+        kinds = [f"type_defs.{name}TypeDef"] + [f"responses.{name}"] * (name in used.responses)
+        for number, kind in enumerate(kinds):
+            lines += [f"def give_{name}_{number}(given: {kind}) -> requests.{name}:", "    return given"]
     return "\n".join(lines) + "\n"

@@ -10,10 +10,13 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
-from assignability import STUBS, behind, read, source
+from assignability import STUBS, behind, given_source, read, source
 from checkers import SDK, Refusal, marked_lines, mypy, pyright
+
+from wharfside_sdk.model.ir import ServiceName
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.py"))
 CHECKERS: Mapping[str, Callable[[Sequence[Path], Path], list[Refusal]]] = {"pyright": pyright, "mypy": mypy}
@@ -68,6 +71,8 @@ def checked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         (folder / f"{package}_same.py").write_text(source(package, sorted(read(package, ".pyi").names - older)))
         if older:
             (folder / f"{package}_older.py").write_text(source(package, sorted(older)))
+    for service in get_args(ServiceName):
+        (folder / f"{service.replace('-', '_')}_given.py").write_text(given_source(service))
     for file in CORPUS:
         shutil.copy(file, folder)
     files = sorted(folder.glob("*.py"))
@@ -95,6 +100,13 @@ def test_what_is_not_compared_indeed_differs(checked: Checked, package: str) -> 
     lines = file.read_text().splitlines()
     refused = {re.findall(r"\w+TypeDef", lines[refusal.line - 1])[0] for refusal in checked.of(file)}
     assert refused == _older(package)
+
+
+@pytest.mark.parametrize("service", get_args(ServiceName))
+def test_clients_take_what_type_definitions_and_answers_have(checked: Checked, service: ServiceName) -> None:
+    file = checked.folder / f"{service.replace('-', '_')}_given.py"
+    assert file.read_text().count("    return given") > 20
+    assert checked.of(file) == []
 
 
 @pytest.mark.parametrize("package", STUBS)
