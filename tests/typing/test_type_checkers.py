@@ -5,8 +5,12 @@ Each checker runs once for everything, since starting one takes seconds.
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +18,7 @@ from typing import get_args
 
 import pytest
 from assignability import STUBS, behind, given_source, read, source
-from checkers import SDK, Refusal, marked_lines, mypy, pyright
+from checkers import SDK, SECONDS, Refusal, marked_lines, mypy, pyright
 
 from wharfside_sdk.model.ir import ServiceName
 
@@ -129,3 +133,20 @@ def test_what_users_write_is_accepted_and_their_mistakes_are_refused(checked: Ch
 
 def test_generated_code_is_accepted(checked: Checked) -> None:
     assert [refusal for refusal in checked.refusals if refusal.file.is_relative_to(SDK)] == []
+
+
+def test_every_public_name_has_a_known_type(tmp_path: Path) -> None:
+    """`pyright --verifytypes` of the package as it is installed."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        [sys.executable, "-m", "pyright", "--verifytypes", "wharfside_sdk", "--ignoreexternal", "--outputjson"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    report = json.loads(done.stdout)["typeCompleteness"]
+    symbols = [each for each in report["symbols"] if each["isExported"]]
+    assert len(symbols) > 5_000
+    assert [each["name"] for each in symbols if not each["isTypeKnown"] or each["isTypeAmbiguous"]] == []

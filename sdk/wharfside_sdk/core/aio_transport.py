@@ -12,10 +12,10 @@ from wharfside_sdk.errors import ConnectionFailed, MissingDependency, Timeout
 
 try:
     import aiohttp
-except ImportError as missing:
+except ImportError as _missing:
     raise MissingDependency(
         "asynchronous clients need aiohttp, or a transport of your own: pip install 'wharfside-sdk[aio]'"
-    ) from missing
+    ) from _missing
 
 
 class AiohttpTransport:

@@ -49,10 +49,10 @@ class Caller:
         self.configuration = configuration
         self.exceptions = exceptions
         self.validation: Validation = validation
-        self.quota = RetryQuota()
-        self.clock_skew = 0.0
+        self.quota: RetryQuota = RetryQuota()
+        self.clock_skew: float = 0.0
         """Seconds by which the service's clock is ahead of ours, as far as they matter."""
-        self.url = configuration.endpoint_url.rstrip("/") + "/"
+        self.url: str = configuration.endpoint_url.rstrip("/") + "/"
         parts = urlsplit(self.url)
         host = parts.netloc.rpartition("@")[2]
         self._path = parts.path

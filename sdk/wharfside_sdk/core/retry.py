@@ -84,8 +84,8 @@ class Retries:
     """The attempts of one call. `attempts` is the number of those that have been answered or have failed."""
 
     def __init__(self, quota: RetryQuota, max_attempts: int, chance: Callable[[], float] = random.random) -> None:
-        self.attempts = 0
-        self.max_attempts_reached = False
+        self.attempts: int = 0
+        self.max_attempts_reached: bool = False
         self._quota = quota
         self._max_attempts = max_attempts
         self._chance = chance

@@ -134,7 +134,7 @@ class VerifiedFile:
         self._descriptor = descriptor
         self._file = file
         self._hash = hashlib.new(check_digest(descriptor.digest)[0])
-        self.size = 0
+        self.size: int = 0
 
     def write(self, piece: bytes) -> None:
         self.size += len(piece)
