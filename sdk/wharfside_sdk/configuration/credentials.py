@@ -75,6 +75,9 @@ class ForeignCredentials:
 
     def current(self) -> Credentials:
         frozen = self.provider.get_frozen_credentials()
+        if hasattr(frozen, "__await__"):
+            frozen.close()
+            raise ConfigurationError("the credentials are asynchronous, as aiobotocore's are; give those of boto3")
         if frozen is None or not frozen.access_key or not frozen.secret_key:
             raise NoCredentials("the object that was given as credentials has none")
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)

@@ -44,7 +44,7 @@ def container_credentials(environ: Mapping[str, str], pause: Callable[[float], N
             # The token in the file changes, so it is read for every request.
             headers = {"Accept": "application/json"} | _authorization(environ)
             answer = send(url, headers=headers, timeout=_CONTAINER_SECONDS)
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             failure = str(error)
             continue
         if answer.status == 200:

@@ -271,6 +271,18 @@ def test_a_token_that_would_be_two_headers(account: Account, service: Service) -
     assert not service.received
 
 
+def test_a_container_whose_token_cannot_be_read(account: Account, service: Service, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    account.environment(AWS_CONTAINER_CREDENTIALS_FULL_URI=service.url)
+    account.environment(AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(file))
+    for content in (None, b"\xff\xfe"):
+        if content:
+            file.write_bytes(content)
+        with pytest.raises(NoCredentials, match="credentials endpoint failed"):
+            ours()
+    assert not service.received
+
+
 def test_a_container_that_fails_is_no_reason_to_look_elsewhere(account: Account, service: Service) -> None:
     account.environment(AWS_CONTAINER_CREDENTIALS_FULL_URI=service.url)
     service.answer = lambda request: (500, "")

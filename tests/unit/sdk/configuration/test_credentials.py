@@ -15,7 +15,7 @@ from configured_account import Account
 
 from wharfside_sdk.configuration import Credentials, resolve
 from wharfside_sdk.configuration.credentials import DeferredCredentials, RefreshingCredentials, StaticCredentials
-from wharfside_sdk.errors import NoCredentials
+from wharfside_sdk.errors import ConfigurationError, NoCredentials
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -172,6 +172,15 @@ def test_credentials_object_without_any(account: Account) -> None:
     empty: Any = SimpleNamespace(get_frozen_credentials=lambda: None)
     with pytest.raises(NoCredentials, match="has none"):
         resolve("ecr", credentials=empty).credentials.current()
+
+
+def test_credentials_object_that_is_asynchronous(account: Account) -> None:
+    class Asynchronous:
+        async def get_frozen_credentials(self) -> Any:
+            raise AssertionError("nobody awaits this")
+
+    with pytest.raises(ConfigurationError, match="give those of boto3"):
+        resolve("ecr", credentials=Asynchronous()).credentials.current()
 
 
 def test_a_source_of_ones_own(account: Account, clock: Clock) -> None:
