@@ -66,8 +66,9 @@ class _Chain:
         section = profiles.merged.get(name, {})
         return (
             self._web_identity(section, variables)
-            or _refuse_sign_in(name, section)
+            or _refuse_sign_in(name, section, ("sso_role_name", "sso_account_id"))
             or _static(name, profiles.credentials.get(name, {}))
+            or _refuse_sign_in(name, section, ("login_session",))
             or _process(section)
             or _static(name, profiles.config.get(name, {}))
         )
@@ -205,9 +206,9 @@ def _process(section: Section) -> CredentialSource | None:
     return RefreshingCredentials(lambda: process_credentials(command))
 
 
-def _refuse_sign_in(name: str, section: Section) -> None:
+def _refuse_sign_in(name: str, section: Section, settings: tuple[str, ...]) -> None:
     """Raises ConfigurationError for a profile whose credentials come from signing in with a browser."""
-    if any(setting in section for setting in ("sso_role_name", "sso_account_id", "login_session")):
+    if any(setting in section for setting in settings):
         raise ConfigurationError(
             f"the profile {name!r} signs in with a browser, which this SDK does not do. {_export(name)}"
         )

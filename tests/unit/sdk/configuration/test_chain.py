@@ -176,6 +176,12 @@ def test_what_needs_a_person_says_what_to_do(account: Account, setting: str) -> 
         ours("role")
 
 
+def test_keys_of_the_credentials_file_stand_above_a_login(account: Account) -> None:
+    account.config("[profile role]\nlogin_session = arn:aws:iam::1:user/u\n")
+    account.credentials(f"[role]\n{KEYS}")
+    assert ours("role") == theirs("role") == ("AKIABASE", "base", None)
+
+
 def test_sts_refuses(account: Account, service: Service) -> None:
     account.config(CHAINS["source_profile"])
     account.environment(AWS_ENDPOINT_URL_STS=service.url)
