@@ -46,9 +46,13 @@ _GIVEN: Final = Spelling(
 def files(service: Service) -> Mapping[str, str]:
     """The module of one service."""
     lines = ["class AnyExceptions(Protocol):", f'    """The errors of {TITLES[service.name]}, by their codes."""']
-    for name, shape in service.shapes.items():
-        if isinstance(shape, Structure) and shape.http_status is not None and _LATER not in name:
-            lines += ["    @property", *method("def", f"{name}(self) -> type[Exception]", f"{name}.")]
+    errors = [
+        name
+        for name, shape in service.shapes.items()
+        if isinstance(shape, Structure) and shape.http_status is not None and _LATER not in name
+    ]
+    for name in ("ClientError", *errors):
+        lines += ["    @property", *method("def", f"{name}(self) -> type[Exception]", f"{name}.")]
     for dialect in DIALECTS:
         lines += [*_pagers(service, dialect), *_waiters(service, dialect), *_apis(service, dialect)]
     return {"api.py": _HEAD.format(title=TITLES[service.name], package=PACKAGES[service.name]) + "\n".join(lines)}

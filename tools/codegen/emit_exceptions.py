@@ -23,7 +23,7 @@ def files(service: Service) -> Mapping[str, str]:
     for error in errors:
         lines += [f"class {error.name}(ClientError):", f'    """{_facts(service, error)}"""']
     lines += ["class Exceptions(ServiceExceptions):", f'    """Every error of {TITLES[service.name]}, by its code."""']
-    lines += [f"    {error.name} = {error.name}" for error in errors]
+    lines += [f"    {name} = {name}" for name in ("ClientError", *(error.name for error in errors))]
     return {"exceptions.py": "\n".join(lines)}
 
 

@@ -392,6 +392,7 @@ class ValidationException(ClientError):
 class Exceptions(ServiceExceptions):
     """Every error of Amazon ECR, by its code."""
 
+    ClientError = ClientError
     BlockedByOrganizationPolicyException = BlockedByOrganizationPolicyException
     EmptyUploadException = EmptyUploadException
     ExclusionAlreadyExistsException = ExclusionAlreadyExistsException

@@ -22,6 +22,11 @@ class AnyExceptions(Protocol):
     """The errors of Amazon ECR Public, by their codes."""
 
     @property
+    def ClientError(self) -> type[Exception]:
+        """ClientError."""
+        ...
+
+    @property
     def EmptyUploadException(self) -> type[Exception]:
         """EmptyUploadException."""
         ...

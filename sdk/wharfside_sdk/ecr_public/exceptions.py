@@ -178,6 +178,7 @@ class UploadNotFoundException(ClientError):
 class Exceptions(ServiceExceptions):
     """Every error of Amazon ECR Public, by its code."""
 
+    ClientError = ClientError
     EmptyUploadException = EmptyUploadException
     ImageAlreadyExistsException = ImageAlreadyExistsException
     ImageDigestDoesNotMatchException = ImageDigestDoesNotMatchException

@@ -19,6 +19,8 @@ def digests(ecr: EcrApi, repository: str) -> Iterator[str]:
                 yield detail.get("imageDigest", "")
     except ecr.exceptions.RepositoryNotFoundException:
         yield ecr.create_repository(repositoryName=repository)["repository"].get("repositoryUri", "")
+    except ecr.exceptions.ClientError as refusal:
+        print(refusal)
     ecr.get_waiter("image_scan_complete").wait(repositoryName=repository, imageId={"imageTag": "v1"})
     ecr.tag_resource(resourceArn="arn", tags=[{"Key": "team", "Value": "web"}])
     print(ecr.describe_repositories()["repositories"][0]["repositoryName"])  # refused by pyright
