@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import os
 import socket
-import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -16,7 +15,9 @@ import sqlalchemy as sa
 
 from wharfside.api import serving
 from wharfside.api.addresses import Addresses
+from wharfside.api.certificates import Certificate
 from wharfside.api.connection import Handler, Served
+from wharfside.api.forwarding import ProxyHeaders, TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.node import Node
 from wharfside.api.open_mode import OpenMode
@@ -139,9 +140,9 @@ def run(settings: Settings, on_ready: Callable[[str], None]) -> int:
         if settings.workers > 1:
             folder.clear_metrics()
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.metrics)
-        tls = None
+        certificate = None
         if settings.tls_cert is not None and settings.tls_key is not None:
-            tls = serving.tls_context(settings.tls_cert, settings.tls_key)
+            certificate = Certificate(settings.tls_cert, settings.tls_key)
         listeners = serving.listen(settings.host, settings.port)
         url = _url(settings, listeners[0].getsockname()[1])
 
@@ -149,7 +150,9 @@ def run(settings: Settings, on_ready: Callable[[str], None]) -> int:
             write_json(folder.endpoint_file, _endpoint(settings, url))
             on_ready(url)
 
-        return run_workers(settings.workers, lambda worker: _work(worker, settings, folder, listeners, tls), ready)
+        return run_workers(
+            settings.workers, lambda worker: _work(worker, settings, folder, listeners, certificate), ready
+        )
     finally:
         os.close(lock)
 
@@ -159,7 +162,7 @@ def _work(
     settings: Settings,
     folder: Folder,
     listeners: Sequence[socket.socket],
-    tls: ssl.SSLContext | None,
+    certificate: Certificate | None,
 ) -> None:
     """One worker, from its first request to its last."""
     if settings.workers > 1:
@@ -172,7 +175,8 @@ def _work(
         serving.serve(
             listeners,
             lambda: _handler(settings, folder, metrics),
-            tls=tls,
+            certificate=certificate,
+            proxies=_proxies(settings),
             limits=Limits(drain=settings.drain_seconds),
             on_error=answer_failure,
             on_done=_both(metrics.count, log_request) if settings.access_log else metrics.count,
@@ -180,6 +184,12 @@ def _work(
             share=worker.share,
         )
     )
+
+
+def _proxies(settings: Settings) -> TrustedProxies | None:
+    if not settings.trusted_proxies:
+        return None
+    return TrustedProxies(settings.trusted_proxies, ProxyHeaders(settings.proxy_headers))
 
 
 def _both(first: Callable[[Served], None], second: Callable[[Served], None]) -> Callable[[Served], None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -32,6 +33,14 @@ def _region(text: str) -> str:
 
 Account = Annotated[str, AfterValidator(_account)]
 Region = Annotated[str, AfterValidator(_region)]
+
+
+def _listed(value: object) -> object:
+    """A text with commas as a list of its parts."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)]
 
 
 def is_loopback(host: str) -> bool:
@@ -61,6 +70,14 @@ class Settings(BaseSettings):
     )
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM); serves https together with tls_key.")
     tls_key: Path | None = Field(None, description="Private key of the certificate (PEM).")
+    trusted_proxies: Networks = Field(
+        (),
+        description="Addresses or networks (CIDR, with commas between them) of proxies that tell who the client is.",
+    )
+    proxy_headers: Literal["x-forwarded", "forwarded"] = Field(
+        "x-forwarded",
+        description="Which headers the trusted proxies set: X-Forwarded-For, -Proto and -Host, or Forwarded.",
+    )
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token for /metrics; without it, only this machine may read them."
     )
@@ -84,6 +101,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"open mode lets everybody do everything, so it is refused on {self.host or 'every address'}."
                 " Listen on 127.0.0.1, or leave --open (WHARFSIDE_OPEN) away"
+            )
+        if self.open and self.trusted_proxies:
+            raise ValueError(
+                "open mode lets everybody do everything, so it is refused behind proxies."
+                " Leave --open (WHARFSIDE_OPEN) or WHARFSIDE_TRUSTED_PROXIES away"
             )
         return self
 

@@ -11,11 +11,14 @@ import hashlib
 import json
 import os
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
+from wharfside.api.certificates import Certificate
+from wharfside.api.forwarding import ProxyHeaders, TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.messages import FileRange, Request, Response
-from wharfside.api.serving import listen, serve, tls_context
+from wharfside.api.serving import listen, serve
 from wharfside.api.workers import Worker, run_workers
 
 
@@ -72,7 +75,12 @@ async def open_handler():
 def main(settings: dict) -> int:
     listeners = listen("127.0.0.1", 0)
     port = listeners[0].getsockname()[1]
-    tls = tls_context(Path(settings["certificate"]), Path(settings["key"])) if "key" in settings else None
+    certificate = None
+    if "key" in settings:
+        certificate = Certificate(Path(settings["certificate"]), Path(settings["key"]), every=0.1)
+    proxies = TrustedProxies(
+        map(ip_network, settings.get("proxies", [])), ProxyHeaders(settings.get("headers", "x-forwarded"))
+    )
 
     def child(worker: Worker) -> None:
         if settings.get("broken"):
@@ -81,7 +89,8 @@ def main(settings: dict) -> int:
             serve(
                 listeners,
                 open_handler,
-                tls=tls,
+                certificate=certificate,
+                proxies=proxies,
                 limits=Limits(**settings.get("limits", {})),
                 on_done=lambda served: print(json.dumps(served._asdict()), flush=True),
                 on_ready=worker.ready,

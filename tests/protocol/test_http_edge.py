@@ -3,90 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import hashlib
-import ipaddress
 import json
 import os
 import signal
-import socket
 import ssl
-import subprocess
-import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-PROGRAM = Path(__file__).parent / "edge_program.py"
+import tls_certificate
+from edge_process import MIB, Edge, response, running, until_closed
+
 SHORT = {"head": 0.6, "idle": 1.0, "body_stall": 0.6, "body_grace": 0.8, "write_stall": 1.0, "drain": 5.0}
 GET = b"GET /v2/ HTTP/1.1\r\nHost: a\r\n\r\n"
-MIB = 1024 * 1024
-
-
-def keep_lines(kept: list[str], stream) -> None:
-    with stream:
-        for line in stream:
-            kept.append(line)
-
-
-class Edge:
-    """The program, running, and what it has printed."""
-
-    def __init__(self, files: Path, **settings):
-        self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), json.dumps(settings)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "EDGE_FILES": str(files)},
-        )
-        self.port = int(self.process.stdout.readline() or 0)
-        self.lines: list[str] = []
-        self.errors: list[str] = []
-        self.readers = [
-            threading.Thread(target=keep_lines, args=(kept, stream), daemon=True)
-            for kept, stream in ((self.lines, self.process.stdout), (self.errors, self.process.stderr))
-        ]
-        for reader in self.readers:
-            reader.start()
-
-    def connect(self, timeout: float = 10) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout)
-
-    def ask(self, sent: bytes) -> bytes:
-        """Everything that comes back until the server closes."""
-        with self.connect() as client:
-            client.sendall(sent)
-            return until_closed(client)
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.ended()
-
-    def ended(self) -> int:
-        code = self.process.wait(15)
-        for reader in self.readers:
-            reader.join(5)
-        return code
-
-    def served(self) -> list[dict]:
-        return [json.loads(line) for line in self.lines]
-
-
-@contextlib.contextmanager
-def running(files: Path, **settings):
-    edge = Edge(files, **settings)
-    try:
-        yield edge
-    finally:
-        if edge.process.poll() is None:
-            edge.process.kill()
-        edge.ended()
 
 
 @pytest.fixture(scope="module")
@@ -99,22 +30,8 @@ def files(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "edge")])
-    now = datetime.datetime.now(datetime.UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "certificate").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    encoded = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    (folder / "key").write_bytes(encoded)
-    return {"certificate": str(folder / "certificate"), "key": str(folder / "key")}
+    public, private = tls_certificate.certificate(tmp_path_factory.mktemp("tls"))
+    return {"certificate": str(public), "key": str(private)}
 
 
 @pytest.fixture(scope="module")
@@ -127,33 +44,6 @@ def edge(files):
 def encrypted(files, certificate):
     with running(files, **certificate) as edge:
         yield edge
-
-
-def until_closed(client: socket.socket) -> bytes:
-    arrived = b""
-    with contextlib.suppress(ConnectionResetError):
-        while piece := client.recv(MIB):
-            arrived += piece
-    return arrived
-
-
-def response(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
-    """One response, read by its Content-Length."""
-    arrived = b""
-    while not arrived.endswith(b"\r\n\r\n"):
-        # One by one, so as to take nothing of a response that follows.
-        byte = client.recv(1)
-        assert byte, f"closed after {arrived!r}"
-        arrived += byte
-    status, *fields = arrived.decode().strip().split("\r\n")
-    headers = {name.lower(): value for name, _, value in (field.partition(": ") for field in fields)}
-    pieces, left = [], int(headers.get("content-length", 0))
-    while left > 0:
-        piece = client.recv(min(left, MIB))
-        assert piece, "the body broke off"
-        pieces.append(piece)
-        left -= len(piece)
-    return int(status.split()[1]), headers, b"".join(pieces)
 
 
 def post(path: str, body: bytes = b"", *, length: int | None = None, extra: str = "") -> bytes:

@@ -10,8 +10,8 @@ import asyncio
 import logging
 import mmap
 import socket
-import ssl
 
+from wharfside.api.certificates import Certificate
 from wharfside.api.connection import ConnectionServer
 
 _log = logging.getLogger(__name__)
@@ -50,13 +50,13 @@ class Acceptor:
         self,
         server: ConnectionServer,
         listener: socket.socket,
-        tls: ssl.SSLContext | None,
+        certificate: Certificate | None,
         share: tuple[Shares, int] | None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._server = server
         self._listener = listener
-        self._tls = tls
+        self._certificate = certificate
         self._shares, self._index = share or (None, 0)
         self._steps = 0
         self._resuming: asyncio.TimerHandle | None = None
@@ -101,10 +101,11 @@ class Acceptor:
         opening.add_done_callback(self._opening.discard)
 
     async def _open(self, accepted: socket.socket) -> None:
-        patience = self._server.exchanges.limits.head if self._tls else None
+        tls = self._certificate.context if self._certificate else None
+        patience = self._server.exchanges.limits.head if tls else None
         try:
             await self._loop.connect_accepted_socket(
-                self._server, accepted, ssl=self._tls, ssl_handshake_timeout=patience, ssl_shutdown_timeout=patience
+                self._server, accepted, ssl=tls, ssl_handshake_timeout=patience, ssl_shutdown_timeout=patience
             )
         except (OSError, asyncio.CancelledError):
             # A handshake that failed is the client's affair; its transport has closed the socket.

@@ -20,6 +20,7 @@ from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 
 from wharfside.api.bodies import NO_BODY, ArrivingBody
+from wharfside.api.forwarding import Origin, TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.messages import BodyIncomplete, BodyTooLarge, FileRange, Request, Response
 from wharfside.api.sending import FileTooShort, send_bytes, send_file, send_head
@@ -69,6 +70,7 @@ class Exchanges:
     readers: Executor
     """Threads that read files."""
     encrypted: bool = False
+    proxies: TrustedProxies | None = None
     on_error: Callable[[Request, Exception], Response] = plain_error
     on_done: Callable[[Served], None] | None = None
     stopping: bool = field(default=False, init=False)
@@ -79,10 +81,11 @@ class Exchanges:
         clock = asyncio.get_running_loop().time
         began = clock()
         body = _arriving_body(raw, self.limits) if raw.body_exists else None
-        request = _request(raw, body, "https" if self.encrypted else "http")
+        request = self._request(raw, body)
         response = _MALFORMED if request is None else await self._handled(request)
         keep = request is not None and self._may_keep(raw, body)
-        sent = await self._send(raw, response, keep=keep)
+        secure = request is not None and request.scheme == "https"
+        sent = await self._send(raw, response, keep=keep, secure=secure)
         if self.on_done is not None:
             agent = raw.headers.get("User-Agent", "")
             method, path, client = ("", "", "") if request is None else (raw.method, request.raw_path, request.client)
@@ -95,6 +98,25 @@ class Exchanges:
         elif body is not None and not raw.content.at_eof():
             keep = await self._discard(raw, body, keep=keep)
         return _KEEP if keep else _CLOSE
+
+    def _request(self, raw: web.BaseRequest, body: ArrivingBody | None) -> Request | None:
+        """The request in our own type; None when its target or its headers are not what HTTP allows."""
+        target, headers = _target(raw), _joined(raw.headers)
+        if target is None or headers is None:
+            return None
+        path, _, query = target.path.partition("?")
+        peer = raw.protocol.peername
+        origin = Origin(peer[0] if isinstance(peer, tuple) else "")
+        if self.proxies is not None:
+            origin = self.proxies.origin(origin.client, headers)
+        host = target.host
+        if origin.host is not None and origin.host != host:
+            # What the client signed is the host that it spoke to.
+            host, headers = origin.host, CIMultiDict(headers)
+            headers["Host"] = host
+        scheme = origin.scheme or ("https" if self.encrypted else "http")
+        arriving = NO_BODY if body is None else body
+        return Request(raw.method, path, query, headers, arriving, scheme, host, origin.client)
 
     async def _handled(self, request: Request) -> Response:
         try:
@@ -111,11 +133,11 @@ class Exchanges:
         # A client that was never told to send its body may send it or not: only a new connection is unambiguous.
         return not (body.failed or body.unwelcome or (body.length or 0) > self.limits.refused_body)
 
-    async def _send(self, raw: web.BaseRequest, response: Response, *, keep: bool) -> int | None:
+    async def _send(self, raw: web.BaseRequest, response: Response, *, keep: bool, secure: bool) -> int | None:
         """Send the whole response; the number of body bytes, or None after it broke off and the connection with it."""
         part = response.body
         try:
-            length = await send_head(raw, response, keep=keep)
+            length = await send_head(raw, response, keep=keep, secure=secure)
             if isinstance(part, FileRange) and length:
                 await send_file(raw, part, self.readers, encrypted=self.encrypted)
             else:
@@ -158,24 +180,25 @@ def _arriving_body(raw: web.BaseRequest, limits: Limits) -> ArrivingBody:
     return ArrivingBody(raw.content, raw.content_length, limits, welcome if expects else None)
 
 
-def _request(raw: web.BaseRequest, body: ArrivingBody | None, scheme: str) -> Request | None:
-    """The request in our own type; None when its target or its headers are not what HTTP allows."""
-    target = raw.raw_path
+class _Target(NamedTuple):
+    """What a request is for. `path` has the query."""
+
+    path: str
+    host: str
+
+
+def _target(raw: web.BaseRequest) -> _Target | None:
+    """The target; None when it is not what HTTP allows."""
+    path = raw.raw_path
     host = raw.headers.get("Host", "")
-    if not target.startswith("/"):
+    if not path.startswith("/"):
         # The absolute form, which names the host itself (RFC 9112, 3.2.2), `*` of OPTIONS, or CONNECT.
-        _, separator, rest = target.partition("://")
+        _, separator, rest = path.partition("://")
         if not separator or raw.method == "CONNECT":
             return None
         host, slash, rest = rest.partition("/")
-        target = slash + rest or "/"
-    headers = _joined(raw.headers)
-    if headers is None or not target.isascii():
-        return None
-    path, _, query = target.partition("?")
-    peer = raw.protocol.peername
-    client = peer[0] if isinstance(peer, tuple) else ""
-    return Request(raw.method, path, query, headers, NO_BODY if body is None else body, scheme, host, client)
+        path = slash + rest or "/"
+    return _Target(path, host) if path.isascii() else None
 
 
 def _joined(headers: Mapping[str, str]) -> Mapping[str, str] | None:

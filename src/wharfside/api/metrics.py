@@ -20,6 +20,7 @@ from wharfside.api.connection import Served
 from wharfside.api.messages import Request, Response
 
 _TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 60.0)
 
@@ -85,6 +86,8 @@ class Metrics:
         if self._token is not None:
             presented = request.headers.get("Authorization", "")
             return hmac.compare_digest(presented.encode(errors="replace"), f"Bearer {self._token}".encode())
+        if any(name in request.headers for name in _FORWARDED):
+            return False  # from a proxy on this machine, for somebody else
         try:
             return ipaddress.ip_address(request.client).is_loopback
         except ValueError:

@@ -28,6 +28,13 @@ _SLICE = 1 * MIB
 _IN_THREADS_ABOVE = 4 * MIB
 _BURST = 16 * MIB
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
+_CAREFUL = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What a browser is told of any answer; an answer that may be kept says so itself."""
+_SECURE = {**_CAREFUL, "Strict-Transport-Security": "max-age=31536000"}
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -36,12 +43,13 @@ class FileTooShort(Exception):
     """A file ended before the length that its response had promised."""
 
 
-async def send_head(raw: web.BaseRequest, response: Response, *, keep: bool) -> int:
+async def send_head(raw: web.BaseRequest, response: Response, *, keep: bool, secure: bool) -> int:
     """Buffer the head of `response`; it leaves with the first bytes of the body. Returns the body's length to send.
 
-    Raises ValueError when a header value holds a control character.
+    `secure`: the client speaks https. Raises ValueError when a header value holds a control character.
     """
-    headers = CIMultiDict(response.headers)
+    headers = CIMultiDict(_SECURE if secure else _CAREFUL)
+    headers.update(response.headers)
     for name, value in response.repeated:
         headers.add(name, value)
     body = response.body

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from pathlib import Path
 
 from wharfside.api.accepting import Acceptor, Shares
+from wharfside.api.certificates import Certificate
 from wharfside.api.connection import ConnectionServer, Exchanges, Handler, Served, plain_error
+from wharfside.api.forwarding import TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.messages import Request, Response
 
@@ -48,24 +48,12 @@ def listen(host: str, port: int) -> list[socket.socket]:
     return listeners
 
 
-def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """A server's TLS settings. Raises OSError (ssl.SSLError is one) when a file is missing, or they do not match."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.set_alpn_protocols(["http/1.1"])
-    load_certificate(context, certificate, key)
-    return context
-
-
-def load_certificate(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-    """Give `context` another certificate; handshakes from now on use it. Raises OSError and changes nothing then."""
-    context.load_cert_chain(certificate, key)
-
-
 async def serve(
     listeners: Sequence[socket.socket],
     open_handler: Callable[[], AbstractAsyncContextManager[Handler]],
     *,
-    tls: ssl.SSLContext | None = None,
+    certificate: Certificate | None = None,
+    proxies: TrustedProxies | None = None,
     limits: Limits | None = None,
     on_error: Callable[[Request, Exception], Response] = plain_error,
     on_done: Callable[[Served], None] | None = None,
@@ -75,8 +63,8 @@ async def serve(
     """Answer requests on `listeners` until SIGTERM or SIGINT, then finish what is in flight and return.
 
     `open_handler` is entered in the loop before the first request and left after the last. A second signal, at least a
-    second after the first, cuts off what is still in flight. `share` is this worker's place among others on the same
-    listeners (`Worker.share`).
+    second after the first, cuts off what is still in flight. `certificate`: serves https. `proxies`: whose word counts
+    about where requests come from. `share` is this worker's place among others on the same listeners (`Worker.share`).
     """
     limits = limits or Limits()
     orders = _Orders()
@@ -84,14 +72,15 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, orders.receive)
     readers = ThreadPoolExecutor(_READERS, thread_name_prefix="send-file")
+    renewing = loop.create_task(_keep_current(certificate, readers)) if certificate else None
     try:
         async with open_handler() as handler:
-            exchanges = Exchanges(handler, limits, readers, tls is not None, on_error, on_done)
+            exchanges = Exchanges(handler, limits, readers, certificate is not None, proxies, on_error, on_done)
             server = ConnectionServer(exchanges)
             if share is not None:
                 server.on_held = partial(share[0].hold, share[1])
                 server.hold(0)
-            acceptors = [Acceptor(server, listener, tls, share) for listener in listeners]
+            acceptors = [Acceptor(server, listener, certificate, share) for listener in listeners]
             if on_ready is not None:
                 on_ready()
             await orders.stop.wait()
@@ -102,9 +91,18 @@ async def serve(
                 share[0].leave(share[1])
             await _finish(server, orders.leave, limits.drain)
     finally:
+        if renewing is not None:
+            renewing.cancel()
         readers.shutdown(wait=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+async def _keep_current(certificate: Certificate, readers: ThreadPoolExecutor) -> None:
+    """Look at the certificate's files again and again, until cancelled."""
+    while True:
+        await asyncio.sleep(certificate.every)
+        await asyncio.get_running_loop().run_in_executor(readers, certificate.renew)
 
 
 class _Orders:

@@ -43,7 +43,8 @@ def serve(
 
     Every option may also stand in the environment (WHARFSIDE_PORT=5000) or in a
     settings file (port = 5000). The command line counts most, the file least.
-    Only there: WHARFSIDE_METRICS_TOKEN, WHARFSIDE_RATES, WHARFSIDE_DRAIN_SECONDS.
+    Only there: WHARFSIDE_METRICS_TOKEN, WHARFSIDE_RATES, WHARFSIDE_DRAIN_SECONDS,
+    WHARFSIDE_TRUSTED_PROXIES, WHARFSIDE_PROXY_HEADERS.
 
     Examples:
 

@@ -17,7 +17,8 @@ from wharfside.registry.context import Unit
 from wharfside.store.layers import Blob
 
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,19})-([0-9]{1,19})?|-([0-9]{1,19}))")
-IMMUTABLE = {"Cache-Control": "max-age=31536000, immutable"}
+IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
+"""What a digest names never changes, and is only for whoever was allowed to see it."""
 
 
 def require_layer(unit: Unit, name: str, reference: str) -> Blob:

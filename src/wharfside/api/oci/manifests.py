@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from wharfside.api.messages import BodyTooLarge, Response
+from wharfside.api.oci.blobs import IMMUTABLE
 from wharfside.api.oci.conditions import is_known
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
@@ -19,6 +20,8 @@ from wharfside.registry.images import Push
 from wharfside.registry.repositories import get_repository
 from wharfside.store.images import find_manifest
 
+_ASK_AGAIN = {"Cache-Control": "private, no-cache"}
+"""A tag may name another manifest the next time."""
 MAXIMUM_TAG_PARAMETERS = 50
 """Each is answered with a header field of its own, of which clients take a hundred."""
 
@@ -53,6 +56,7 @@ def get_manifest(exchange: Exchange, unit: Unit) -> Response:
         "Content-Type": found.media_type,
         "Docker-Content-Digest": found.digest,
         "ETag": f'"{found.digest}"',
+        **(IMMUTABLE if by_digest else _ASK_AGAIN),
         **API_VERSION,
     }
     if is_known(exchange.request, found.digest):
