@@ -9,7 +9,7 @@ PageT = TypeVar("PageT", covariant=True)
 
 
 class AnyPages(Protocol[PageT]):
-    """The pages of one operation. Every iteration walks anew, and asks the service again."""
+    """The pages of one operation, to be walked over once: boto3's do not begin anew the second time."""
 
     def __iter__(self) -> Iterator[PageT]: ...
 
@@ -23,7 +23,7 @@ class AnyPages(Protocol[PageT]):
 
 
 class AnyAsyncPages(Protocol[PageT]):
-    """The pages of one operation. Every iteration walks anew, and asks the service again."""
+    """The pages of one operation, to be walked over once: boto3's do not begin anew the second time."""
 
     def __aiter__(self) -> AsyncIterator[PageT]: ...
 
