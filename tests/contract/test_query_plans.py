@@ -4,13 +4,15 @@ from types import ModuleType
 
 import pytest
 
-from wharfside.store import images, layers, principals, repositories, uploads
+from wharfside.store import images, layers, policies, principals, repositories, uploads
 from wharfside.store.db import open_engine
 from wharfside.store.prepared import Prepared
 from wharfside.store.tables import metadata
 
 
-@pytest.mark.parametrize("module", [images, layers, principals, repositories, uploads], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "module", [images, layers, policies, principals, repositories, uploads], ids=lambda each: each.__name__
+)
 def test_prepared_statements_use_indexes(module: ModuleType) -> None:
     engine = open_engine("sqlite://")
     statements = {name: each for name, each in vars(module).items() if isinstance(each, Prepared)}
@@ -21,7 +23,8 @@ def test_prepared_statements_use_indexes(module: ModuleType) -> None:
             sql = str(prepared.statement.compile(dialect=engine.dialect))
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", tuple(None for _ in range(sql.count("?"))))
             steps = [row[3] for row in plan]
-            assert not [step for step in steps if step.startswith(("SCAN", "MATERIALIZE"))], f"{name}: {steps}"
+            slow = [step for step in steps if step.startswith(("SCAN", "MATERIALIZE"))]
+            assert not [step for step in slow if step != "SCAN CONSTANT ROW"], f"{name}: {steps}"
     engine.dispose()
 
 

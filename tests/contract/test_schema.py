@@ -45,9 +45,10 @@ def test_a_database_that_was_never_used_is_told_apart(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_a_kept_database_has_something_in_every_table_of_its_principals() -> None:
+def test_a_kept_database_has_something_in_every_table_of_principals_and_policies() -> None:
     newest = KEPT[-1].read_text()
-    for table in ("principal", "principal_policy", "access_key", "policy", "identity_provider"):
+    principals = ("principal", "principal_policy", "access_key", "policy", "identity_provider")
+    for table in (*principals, "repository_policy", "registry_policy", "account_setting"):
         assert f'INSERT INTO "{table}"' in newest, table
 
 

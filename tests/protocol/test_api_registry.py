@@ -91,8 +91,9 @@ def test_another_accounts_registry(
 
 def test_another_accounts_list_of_repositories(ecr: Any, repository: str) -> None:
     message = (
-        f"User: {ADMINISTRATOR} is not authorized to perform: ecr:DescribeRepositories on resource: * because no"
-        " resource-based policy allows the ecr:DescribeRepositories action"
+        f"User: {ADMINISTRATOR} is not authorized to perform: ecr:DescribeRepositories on resource:"
+        f" arn:aws:ecr:us-east-1:{OTHER}:repository/*"
+        " because no resource-based policy allows the ecr:DescribeRepositories action"
     )
     assert refused(ecr.describe_repositories, registryId=OTHER) == ("AccessDeniedException", message)
     code, message = refused(ecr.describe_repositories, registryId=OTHER, repositoryNames=[repository])

@@ -33,7 +33,6 @@ from wharfside import app
 from wharfside.api import serving
 from wharfside.api.connection import Handler
 from wharfside.api.ecr.operations import OPERATIONS
-from wharfside.api.messages import Response
 from wharfside.api.metrics import Metrics
 from wharfside.api.oci.routes import ROUTES, BodyRoute, UnitRoute
 from wharfside.api.server import Server, answer_failure
@@ -274,15 +273,13 @@ def test_every_operation_names_its_action_and_its_resource() -> None:
         operation = service.operations[name]
         assert operation.iam_actions[0].startswith("ecr:")
         fields = {member.name for member in service.structure(operation.input).fields}
-        assert (handling.work is None) != (handling.stream is None)
         about_repositories = {"repositoryName", "repositoryNames", "resourceArn"} & fields
         assert {handling.resource} - {None} == about_repositories, name
 
 
 def test_only_operations_that_write_may_write() -> None:
-    changing = ("Batch", "Create", "Delete", "Put", "Tag", "Untag")
+    changing = ("Batch", "Create", "Delete", "Put", "Set", "Tag", "Untag")
     for name, handling in OPERATIONS.items():
-        if handling.stream is None:
-            writes = name.startswith(changing) and name not in {"BatchGetImage", "BatchCheckLayerAvailability"}
-            assert handling.writes == writes, name
-            assert len(inspect.signature(handling.work or Response).parameters) == 2
+        writes = name.startswith(changing) and name not in {"BatchGetImage", "BatchCheckLayerAvailability"}
+        assert handling.writes == writes, name
+        assert len(inspect.signature(handling.work).parameters) == 2

@@ -17,10 +17,12 @@ from wharfside.api.node import Node, Scope
 from wharfside.api.open_mode import OpenMode
 from wharfside.api.signature import PresentedSignature, require_scope, verify
 from wharfside.core.errors import RegistryError
+from wharfside.core.iam import ResourcePolicies
 from wharfside.core.names import is_account
 from wharfside.registry import identities, principals
 from wharfside.registry.context import Caller
 from wharfside.registry.tokens import USER, AuthorizationToken, InvalidToken, open_authorization, open_session
+from wharfside.store.policies import Resource, find_policies
 
 
 class Unauthenticated(Exception):
@@ -86,8 +88,8 @@ async def _find_signer(node: Node, presented: PresentedSignature) -> principals.
             raise _unrecognized()
         if session.expires_at <= node.clock():
             raise RegistryError("ExpiredTokenException", "The security token included in the request is expired")
-        caller = await node.look_up(lambda connection: principals.find_session_caller(connection, session))
-        signer = principals.Signer(caller, secret) if caller is not None else None
+        found = await node.look_up(lambda connection: principals.find_session_caller(connection, session))
+        signer = principals.Signer(found[0], secret) if found is not None else None
     if signer is None:
         raise _unrecognized()
     return signer
@@ -158,14 +160,19 @@ class TokenReader:
         return Scope(selected.account, selected.region)
 
 
-def require_caller(node: Node, connection: Connection, token: AuthorizationToken) -> Caller:
-    """The principal behind a token, as it is now. Raises Unauthenticated once its access key is not in force."""
+def require_caller(
+    node: Node, connection: Connection, token: AuthorizationToken, resource: Resource
+) -> tuple[Caller, ResourcePolicies]:
+    """The principal behind a token, as it is now, and the policies of what it wants to use, in one statement.
+
+    Raises Unauthenticated once the access key is not in force.
+    """
     if node.open_mode is not None:
-        return principals.root(token.account, token.access_key)
+        return principals.root(token.account, token.access_key), find_policies(connection, resource)
     if token.session is not None:
-        caller = principals.find_session_caller(connection, token.session)
+        found = principals.find_session_caller(connection, token.session, resource)
     else:
-        caller = principals.find_caller(connection, token.access_key)
-    if caller is None or caller.account != token.account:
+        found = principals.find_caller(connection, token.access_key, resource)
+    if found is None or found[0].account != token.account:
         raise Unauthenticated(INVALID_TOKEN)
-    return caller
+    return found

@@ -11,10 +11,12 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection
 
 from wharfside.api.addresses import Addresses
+from wharfside.api.messages import Request
 from wharfside.api.open_mode import OpenMode
 from wharfside.api.rates import Rates
 from wharfside.api.threads import BatchedThreads
 from wharfside.blobs.base import BlobStore
+from wharfside.core.request_context import Circumstances
 from wharfside.registry.context import Unit
 from wharfside.store.db import Db
 from wharfside.store.sealing import Sealer
@@ -49,6 +51,18 @@ class Node:
     clock: Callable[[], float]
     allow_sparse_manifests: bool = False
     open_mode: OpenMode | None = None
+
+    def circumstances(self, request: Request, region: str) -> Circumstances:
+        """What the policies may know of how a request came."""
+        headers = request.headers
+        return Circumstances(
+            self.clock(),
+            region,
+            request.client,
+            request.scheme == "https",
+            headers.get("User-Agent"),
+            headers.get("Referer"),
+        )
 
     def read(self, scope: Scope, work: Callable[[Unit], T]) -> asyncio.Future[T]:
         """Run a use case that only reads."""

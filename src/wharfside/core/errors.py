@@ -33,6 +33,15 @@ def invalid_parameter(member: str, reason: str) -> RegistryError:
     )
 
 
+def not_one_of(member: str, value: str, known: Iterable[str]) -> RegistryError:
+    """A value that is not of its set, in the words of ECR's newer operations."""
+    return RegistryError(
+        "ValidationException",
+        f"1 validation error detected: Value '{value[:100]}' at '{member}' failed to satisfy constraint:"
+        f" Member must satisfy enum value set: [{', '.join(known)}]",
+    )
+
+
 def unsupported(what: str) -> RegistryError:
     """An operation or a member that this version does not have yet."""
     return RegistryError("UnsupportedCommandException", f"{what} is not supported by this registry yet.")
@@ -75,6 +84,20 @@ def repository_not_empty(repository: str, account: str) -> RegistryError:
         "RepositoryNotEmptyException",
         f"The repository with name '{repository}' in registry with id '{account}'"
         " cannot be deleted because it still contains images",
+    )
+
+
+def repository_policy_not_found(repository: str, account: str) -> RegistryError:
+    return RegistryError(
+        "RepositoryPolicyNotFoundException",
+        f"Repository policy does not exist for the repository with name '{repository}'"
+        f" in the registry with id '{account}'",
+    )
+
+
+def registry_policy_not_found(account: str) -> RegistryError:
+    return RegistryError(
+        "RegistryPolicyNotFoundException", f"Registry policy does not exist in the registry with id '{account}'"
     )
 
 

@@ -45,6 +45,11 @@ class Decision(NamedTuple):
     reason: str = ""
     decisive: Decisive | None = None
 
+    @property
+    def denied(self) -> bool:
+        """Whether a statement denies, and it is not only that none allows."""
+        return not self.allowed and self.decisive is not None
+
 
 class ResourcePolicies(NamedTuple):
     """The policies of what the action is on."""

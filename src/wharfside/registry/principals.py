@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from wharfside.core.iam import ADMINISTRATOR_POLICY
+from wharfside.core.iam import ADMINISTRATOR_POLICY, ResourcePolicies
 from wharfside.registry.access_keys import open_secret
 from wharfside.registry.context import Caller
 from wharfside.registry.ready_policies import ready_policy
 from wharfside.registry.sessions import Session
 from wharfside.store import identity_policies, principals
+from wharfside.store.policies import NOTHING, Resource
 from wharfside.store.principals import Principal
 from wharfside.store.sealing import Sealer
 
@@ -33,10 +34,12 @@ def root(account: str, access_key_id: str) -> Caller:
     return Caller(account, arn, account, (ADMINISTRATOR_POLICY,), access_key_id, "Account", arn)
 
 
-def find_caller(connection: Connection, access_key_id: str) -> Caller | None:
-    """The caller behind an access key that is in force."""
-    found = principals.find_access_key(connection, access_key_id)
-    return _user(found.principal, access_key_id) if found else None
+def find_caller(
+    connection: Connection, access_key_id: str, resource: Resource = NOTHING
+) -> tuple[Caller, ResourcePolicies] | None:
+    """The caller behind an access key that is in force, and with it the policies of a resource."""
+    found = principals.find_access_key(connection, access_key_id, resource)
+    return (_user(found.principal, access_key_id), found.principal.resource_policies) if found else None
 
 
 def find_signer(connection: Connection, sealer: Sealer, access_key_id: str) -> Signer | None:
@@ -47,20 +50,22 @@ def find_signer(connection: Connection, sealer: Sealer, access_key_id: str) -> S
     return Signer(_user(found.principal, access_key_id), open_secret(sealer, found.secret_sealed))
 
 
-def find_session_caller(connection: Connection, session: Session) -> Caller | None:
+def find_session_caller(
+    connection: Connection, session: Session, resource: Resource = NOTHING
+) -> tuple[Caller, ResourcePolicies] | None:
     """The caller behind temporary credentials, while what they were made from is in force. Looks at no clock."""
     if session.access_key is None:
-        principal = principals.find_principal(connection, session.principal_id)
+        principal = principals.find_principal(connection, session.principal_id, resource)
     else:
-        key = principals.find_access_key(connection, session.access_key)
+        key = principals.find_access_key(connection, session.access_key, resource)
         principal = key.principal if key is not None else None
     if principal is None or principal.user_id != session.principal_id:
         return None
     if session.issued_at < principal.sessions_valid_from:
         return None
     if principal.kind == "user":
-        return _user(principal, session.access_key_id, session)
-    return _role(principal, session, _session_policies(connection, session))
+        return _user(principal, session.access_key_id, session), principal.resource_policies
+    return _role(principal, session, _session_policies(connection, session)), principal.resource_policies
 
 
 def _user(principal: Principal, access_key_id: str, session: Session | None = None) -> Caller:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam, insert, select
 
+from wharfside.core.iam import ResourcePolicies
+from wharfside.store.policies import NOTHING, POLICIES_OF_RESOURCE, Resource
 from wharfside.store.prepared import Prepared
 from wharfside.store.tables import access_key, account, policy, principal, principal_policy
 
@@ -32,6 +34,8 @@ class Principal:
     """The ARN of the permissions boundary, and its document; None for the document where it is not stored here."""
     policies: tuple[tuple[str, str | None], ...]
     """Names of inline policies and ARNs of attached ones, with documents as above."""
+    resource_policies: ResourcePolicies
+    """Those of the resource that was looked up together with the principal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ _COLUMNS = (
     _boundary.c.document,
     principal_policy.c.name,
     sa.func.coalesce(policy.c.document, principal_policy.c.document),
+    *POLICIES_OF_RESOURCE,
 )
 _WITH_POLICIES = (
     principal.outerjoin(_boundary, _boundary.c.arn == principal.c.boundary)
@@ -81,18 +86,19 @@ def _principal(rows: list[tuple[Any, ...]]) -> Principal:
         sessions_valid_from=valid_from,
         boundary=None if boundary is None else (boundary, boundary_document),
         policies=tuple((row[9], row[10]) for row in rows if row[9] is not None),
+        resource_policies=ResourcePolicies(*rows[0][11:13]),
     )
 
 
-def find_access_key(connection: Connection, key: str) -> AccessKey | None:
+def find_access_key(connection: Connection, key: str, resource: Resource = NOTHING) -> AccessKey | None:
     """The access key with its principal, unless it does not exist or is disabled."""
-    rows = _BY_KEY.all(connection, key=key)
-    return AccessKey(bytes(rows[0][11]), _principal(rows)) if rows else None
+    rows = _BY_KEY.all(connection, key=key, **resource.parameters())
+    return AccessKey(bytes(rows[0][13]), _principal(rows)) if rows else None
 
 
-def find_principal(connection: Connection, user_id: str) -> Principal | None:
+def find_principal(connection: Connection, user_id: str, resource: Resource = NOTHING) -> Principal | None:
     """The principal with this unique id, which no other one ever has."""
-    rows = _BY_USER_ID.all(connection, user_id=user_id)
+    rows = _BY_USER_ID.all(connection, user_id=user_id, **resource.parameters())
     return _principal(rows) if rows else None
 
 

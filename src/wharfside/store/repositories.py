@@ -118,6 +118,12 @@ def resource_tags(connection: Connection, repository_id: int) -> dict[str, str]:
     return {row.key: row.value for row in connection.execute(query.order_by(repository_tag.c.key))}
 
 
+def find_resource_tags(connection: Connection, account: str, region: str, name: str) -> dict[str, str]:
+    """The resource tags of a repository, which need not exist."""
+    found = find_repository(connection, account, region, name)
+    return resource_tags(connection, found.id) if found is not None else {}
+
+
 def put_resource_tags(connection: Connection, repository_id: int, tags: Mapping[str, str]) -> None:
     """Add resource tags; a key that is there gets the new value."""
     delete_resource_tags(connection, repository_id, tags)

@@ -10,7 +10,9 @@ repository ── repository_tag                  ECR's repositories (by account
     │    ├─ image_blob ──> blob               keeps its blobs alive
     │    └─ image_child                       what an index names (by digest)
     ├─ repository_blob ──> blob               who may see a blob
+    ├─ repository_policy                      who may do what with it
     └─ upload                                 upload sessions with bytes, and the recently ended ones
+registry_policy, account_setting              of an account in a region
 lease                                         who runs the background work
 """
 
@@ -125,6 +127,30 @@ repository_tag = sa.Table(
     sa.Column("repository_id", Id, _of("repository"), primary_key=True),
     sa.Column("key", _text(128), primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
+)
+
+repository_policy = sa.Table(
+    "repository_policy",
+    metadata,
+    sa.Column("repository_id", Id, _of("repository"), primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+registry_policy = sa.Table(
+    "registry_policy",
+    metadata,
+    sa.Column("account", _text(12), primary_key=True),
+    sa.Column("region", _text(25), primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+account_setting = sa.Table(
+    "account_setting",
+    metadata,
+    sa.Column("account", _text(12), primary_key=True),
+    sa.Column("region", _text(25), primary_key=True),
+    sa.Column("name", _text(64), primary_key=True),
+    sa.Column("value", _text(64), nullable=False),
 )
 
 manifest = sa.Table(

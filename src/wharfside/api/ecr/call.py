@@ -9,6 +9,7 @@ from typing import Any, Generic, TypedDict, TypeVar
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
 from wharfside.core.errors import invalid_parameter
+from wharfside.core.request_context import Circumstances
 from wharfside.registry.context import Caller, Unit
 from wharfside.registry.tokens import open_page, seal_page
 
@@ -35,6 +36,7 @@ class Call(Generic[InputT]):
     node: Node
     request: Request
     caller: Caller
+    circumstances: Circumstances
     scope: Scope
     operation: str
     input: InputT
@@ -66,7 +68,7 @@ class Call(Generic[InputT]):
 
 
 UnitHandler = Callable[[Call[Any], Unit], Members]
-StreamHandler = Callable[[Call[Any]], Awaitable[Members]]
+StreamHandler = Callable[[Call[Any], Any], Awaitable[Members]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +76,35 @@ class Handling:
     """How an operation is carried out.
 
     `resource` names the input member that holds the repository its IAM action is about; None: the whole registry.
-    Exactly one of `work` (within one unit of work) and `stream` (moves bytes between units) is given.
+    `work` is run in the unit of work that admits the caller. What it finds is the answer, unless `stream`, which moves
+    bytes between units, makes one of it.
     """
 
     resource: str | None
-    work: UnitHandler | None = None
-    stream: StreamHandler | None = None
+    work: Callable[[Call[Any], Unit], Any]
     writes: bool = False
+    stream: StreamHandler | None = None
+    changes_tags: bool = False
+    """Whether conditions on aws:RequestTag and aws:TagKeys look at the input."""
+    tag_action: str | None = None
+    """The IAM action that tags in the input need besides."""
 
 
 def reads(work: UnitHandler, resource: str | None = "repositoryName") -> Handling:
     """An operation that changes nothing."""
-    return Handling(resource, work=work)
+    return Handling(resource, work)
 
 
 def writes(work: UnitHandler, resource: str | None = "repositoryName") -> Handling:
     """An operation that may change something."""
-    return Handling(resource, work=work, writes=True)
+    return Handling(resource, work, writes=True)
+
+
+def tags(work: UnitHandler, resource: str = "resourceArn", tag_action: str | None = None) -> Handling:
+    """An operation that changes resource tags."""
+    return Handling(resource, work, writes=True, changes_tags=True, tag_action=tag_action)
+
+
+def streams(prepare: Callable[[Call[Any], Unit], Any], stream: StreamHandler) -> Handling:
+    """An operation that moves bytes, and what it has to know before."""
+    return Handling("repositoryName", prepare, stream=stream)

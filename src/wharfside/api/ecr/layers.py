@@ -54,14 +54,18 @@ def initiate_layer_upload(
     return {"uploadId": upload.id, "partSize": PART_BYTES}
 
 
-async def _find(call: Call[requests.UploadLayerPartRequest] | Call[requests.CompleteLayerUploadRequest]) -> Upload:
-    key, name, upload_id = call.node.upload_key, call.input["repositoryName"], call.input["uploadId"].lower()
-    return await call.node.read(call.scope, lambda unit: layers.find_upload(unit, key, name, upload_id))
+def upload_of(
+    call: Call[requests.UploadLayerPartRequest] | Call[requests.CompleteLayerUploadRequest], unit: Unit
+) -> Upload:
+    """The upload that the call is about. Raises UploadNotFoundException."""
+    return layers.find_upload(unit, call.node.upload_key, call.input["repositoryName"], call.input["uploadId"].lower())
 
 
-async def upload_layer_part(call: Call[requests.UploadLayerPartRequest]) -> results.UploadLayerPartResponse:
+async def upload_layer_part(
+    call: Call[requests.UploadLayerPartRequest], upload: Upload
+) -> results.UploadLayerPartResponse:
     """UploadLayerPart: the next part, in order."""
-    upload, name, account = await _find(call), call.input["repositoryName"], call.scope.account
+    name, account = call.input["repositoryName"], call.scope.account
     first, last, part = call.input["partFirstByte"], call.input["partLastByte"], call.input["layerPartBlob"]
     assert isinstance(part, bytes)  # as the validator gives it
     if first != upload.size:
@@ -79,9 +83,11 @@ async def upload_layer_part(call: Call[requests.UploadLayerPartRequest]) -> resu
     return {**call.echo(), "uploadId": upload.id, "lastByteReceived": last}
 
 
-async def complete_layer_upload(call: Call[requests.CompleteLayerUploadRequest]) -> results.CompleteLayerUploadResponse:
+async def complete_layer_upload(
+    call: Call[requests.CompleteLayerUploadRequest], upload: Upload
+) -> results.CompleteLayerUploadResponse:
     """CompleteLayerUpload: one of the digests given must be that of the layer."""
-    upload, name, account = await _find(call), call.input["repositoryName"], call.scope.account
+    name, account = call.input["repositoryName"], call.scope.account
     if upload.size == 0:
         raise errors.empty_upload(name, account, upload.id)
     if upload.smallest_inner_part is not None and upload.smallest_inner_part < MINIMUM_PART_BYTES:

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wharfside.api.ecr import images, layers, registry, repositories
-from wharfside.api.ecr.call import Handling, reads, writes
+from wharfside.api.ecr import images, layers, policies, registry, repositories
+from wharfside.api.ecr.call import Handling, reads, streams, tags, writes
 
 OPERATIONS: Mapping[str, Handling] = {
     "BatchCheckLayerAvailability": reads(layers.batch_check_layer_availability),
     "BatchDeleteImage": writes(images.batch_delete_image),
     "BatchGetImage": reads(images.batch_get_image),
-    "CompleteLayerUpload": Handling("repositoryName", stream=layers.complete_layer_upload),
-    "CreateRepository": writes(repositories.create_repository),
+    "CompleteLayerUpload": streams(layers.upload_of, layers.complete_layer_upload),
+    "CreateRepository": tags(repositories.create_repository, "repositoryName", "ecr:TagResource"),
+    "DeleteRegistryPolicy": writes(policies.delete_registry_policy, None),
     "DeleteRepository": writes(repositories.delete_repository),
+    "DeleteRepositoryPolicy": writes(policies.delete_repository_policy),
     "DescribeImages": reads(images.describe_images),
     "DescribeRegistry": reads(registry.describe_registry, None),
     "DescribeRepositories": reads(repositories.describe_repositories, "repositoryNames"),
+    "GetAccountSetting": reads(registry.get_account_setting, None),
     "GetAuthorizationToken": reads(registry.get_authorization_token, None),
     "GetDownloadUrlForLayer": reads(layers.get_download_url_for_layer),
+    "GetRegistryPolicy": reads(policies.get_registry_policy, None),
+    "GetRepositoryPolicy": reads(policies.get_repository_policy),
     "InitiateLayerUpload": reads(layers.initiate_layer_upload),
     "ListImageReferrers": reads(images.list_image_referrers),
     "ListImages": reads(images.list_images),
     "ListTagsForResource": reads(repositories.list_tags_for_resource, "resourceArn"),
+    "PutAccountSetting": writes(registry.put_account_setting, None),
     "PutImage": writes(images.put_image),
     "PutImageTagMutability": writes(repositories.put_image_tag_mutability),
-    "TagResource": writes(repositories.tag_resource, "resourceArn"),
-    "UntagResource": writes(repositories.untag_resource, "resourceArn"),
-    "UploadLayerPart": Handling("repositoryName", stream=layers.upload_layer_part),
+    "PutRegistryPolicy": writes(policies.put_registry_policy, None),
+    "SetRepositoryPolicy": writes(policies.set_repository_policy),
+    "TagResource": tags(repositories.tag_resource),
+    "UntagResource": tags(repositories.untag_resource),
+    "UploadLayerPart": streams(layers.upload_of, layers.upload_layer_part),
 }
 """By operation; the IAM action of each stands in the service model's overlay."""

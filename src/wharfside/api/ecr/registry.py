@@ -6,6 +6,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from wharfside.api.ecr.call import Call
+from wharfside.registry import settings
 from wharfside.registry.context import Unit
 from wharfside.registry.tokens import AUTHORIZATION_SECONDS, USER, AuthorizationToken, seal_authorization
 
@@ -41,3 +42,16 @@ def get_authorization_token(
 def describe_registry(call: Call[requests.DescribeRegistryRequest], unit: Unit) -> results.DescribeRegistryResponse:
     """DescribeRegistry: nothing is replicated."""
     return {"registryId": unit.account, "replicationConfiguration": {"rules": []}}
+
+
+def get_account_setting(call: Call[requests.GetAccountSettingRequest], unit: Unit) -> results.GetAccountSettingResponse:
+    """GetAccountSetting."""
+    name = call.input["name"]
+    return {"name": name, "value": settings.get_account_setting(unit, name)}
+
+
+def put_account_setting(call: Call[requests.PutAccountSettingRequest], unit: Unit) -> results.PutAccountSettingResponse:
+    """PutAccountSetting."""
+    name, value = call.input["name"], call.input["value"]
+    settings.put_account_setting(unit, name, value)
+    return {"name": name, "value": value}

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from wharfside.api.authentication import authenticate_signature
-from wharfside.api.ecr.call import Call, Handling, Members
+from wharfside.api.ecr.admission import owner_of, permissions
+from wharfside.api.ecr.call import Call, Members
 from wharfside.api.ecr.operations import OPERATIONS
 from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import BodyIncomplete, BodyTooLarge, Request, Response
 from wharfside.api.node import Node, Scope
 from wharfside.api.signature import PresentedSignature
-from wharfside.core.errors import RegistryError, invalid_parameter, unsupported
-from wharfside.core.names import parse_repository_arn
+from wharfside.core.errors import RegistryError, unsupported
 from wharfside.registry.authorization import authorize
-from wharfside.registry.context import Caller
+from wharfside.registry.context import Caller, Unit
 from wharfside_sdk.model.errors import InvalidRequest
 from wharfside_sdk.model.ir import Service, ServiceName, load
 from wharfside_sdk.model.validators import request_validator
@@ -73,9 +72,14 @@ class ControlPlane:
         if operation is None:
             raise RegistryError("UnknownOperationException", f"The operation {name[:100]!r} is not known")
         handling = OPERATIONS.get(name) if service.name == "ecr" else None
-        account = self._account(request, caller)
+        principal, circumstances = caller.evaluated(), self._node.circumstances(request, presented.region)
+        own = Scope(self._account(request, caller), presented.region)
+
+        def may_call(unit: Unit) -> None:
+            authorize(unit, principal, operation.iam_actions, None, circumstances)
+
         if handling is None:
-            authorize(caller, operation.iam_actions[0], account, presented.region, None)
+            await self._node.read(own, may_call)
             raise unsupported(f"The operation {name}")
         validator = request_validator(service.name, name)
         try:
@@ -85,43 +89,27 @@ class ControlPlane:
                 members = validator.validate_json(body)
         except InvalidRequest:
             # Whoever may not call the operation at all is told that, and not what was wrong with the call.
-            authorize(caller, operation.iam_actions[0], account, presented.region, None)
+            await self._node.read(own, may_call)
             raise
-        scope = Scope(members.get("registryId", account), presented.region)
-        for action in operation.iam_actions[:1]:
-            self._node.rates.take(scope.account, scope.region, action)
-            for resource, owner in _resources(handling, members, scope.account):
-                authorize(caller, action, owner, scope.region, resource)
-        return await self._carry_out(handling, Call(self._node, request, caller, scope, name, members))
+        scope = Scope(owner_of(handling, members, own.account), presented.region)
+        needed = permissions(handling, operation.iam_actions, members)
+        self._node.rates.take(scope.account, scope.region, operation.iam_actions[0])
+        call = Call(self._node, request, caller, circumstances, scope, name, members)
+
+        def work(unit: Unit) -> Any:
+            for actions, repository, change in needed:
+                authorize(unit, principal, actions, repository, circumstances, change=change)
+            return handling.work(call, unit)
+
+        found = await (self._node.write(scope, work) if handling.writes else self._node.read(scope, work))
+        return found if handling.stream is None else await handling.stream(call, found)
 
     def _account(self, request: Request, caller: Caller) -> str:
         selected = self._node.addresses.scope_of(request.host)
         return selected.account if selected is not None else caller.account
-
-    async def _carry_out(self, handling: Handling, call: Call[Any]) -> Members:
-        if handling.stream is not None:
-            return await handling.stream(call)
-        work = handling.work
-        assert work is not None
-        run = self._node.write if handling.writes else self._node.read
-        return await run(call.scope, lambda unit: work(call, unit))
 
 
 def _operation_name(request: Request, service: Service) -> str:
     """The operation that X-Amz-Target names; empty when it names none of this service."""
     target, _, name = request.headers.get("X-Amz-Target", "").partition(".")
     return name if target == service.target_prefix else ""
-
-
-def _resources(handling: Handling, members: dict[str, Any], account: str) -> Iterable[tuple[str | None, str]]:
-    """The repositories a call is about, with the accounts that own them; None stands for the whole registry."""
-    value = members.get(handling.resource) if handling.resource is not None else None
-    if value is None:
-        return [(None, account)]
-    if handling.resource == "resourceArn":
-        arn = parse_repository_arn(value)
-        if arn is None:
-            raise invalid_parameter("resourceArn", "Invalid ARN")
-        return [(arn.repository, arn.account)]
-    names = cast("list[str]", value) if isinstance(value, list) else [str(value)]
-    return [(name, account) for name in names]

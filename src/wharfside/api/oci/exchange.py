@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 from wharfside.api.authentication import require_caller
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
-from wharfside.registry.authorization import authorize
-from wharfside.registry.context import Caller, Unit
+from wharfside.core.request_context import Principal
+from wharfside.registry.authorization import EVERY_REPOSITORY, authorize, decide_on
+from wharfside.registry.context import Unit
 from wharfside.registry.tokens import AuthorizationToken
+from wharfside.store.policies import Resource
 
 T = TypeVar("T")
 
@@ -30,11 +32,20 @@ class Exchange:
     repository: str | None
     reference: str
 
-    def admit(self, unit: Unit) -> Caller:
-        """The caller, if it may do this. Raises Unauthenticated, AccessDeniedException."""
-        caller = require_caller(self.node, unit.connection, self.token)
-        authorize(caller, self.action, unit.account, unit.region, self.repository)
-        return caller
+    def admit(self, unit: Unit) -> Principal:
+        """Who asks, if they may do this. Raises Unauthenticated, AccessDeniedException."""
+        repository = self.repository or EVERY_REPOSITORY
+        resource = Resource(unit.account, unit.region, repository)
+        caller, policies = require_caller(self.node, unit.connection, self.token, resource)
+        principal = caller.evaluated()
+        circumstances = self.node.circumstances(self.request, unit.region)
+        authorize(unit, principal, (self.action,), repository, circumstances, policies=policies)
+        return principal
+
+    def may(self, unit: Unit, principal: Principal, action: str, repository: str) -> bool:
+        """Whether they may also do this."""
+        circumstances = self.node.circumstances(self.request, unit.region)
+        return decide_on(unit, principal, action, repository, circumstances).allowed
 
     @property
     def name(self) -> str:

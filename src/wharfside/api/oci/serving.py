@@ -13,6 +13,7 @@ from wharfside.api.oci.routes import UnitRoute, match, route_of
 from wharfside.core.errors import RegistryError
 from wharfside.registry.context import Unit
 from wharfside.registry.tokens import ExpiredToken, InvalidToken, open_download
+from wharfside.store.policies import NOTHING
 
 LAYERS = "/layers/"
 """Where download URLs lead (GetDownloadUrlForLayer)."""
@@ -43,7 +44,7 @@ class DataPlane:
         path = request.path
         if path in ("/v2/", "/v2"):
             _require_get(request)
-            await self._node.read(scope, lambda unit: require_caller(self._node, unit.connection, token))
+            await self._node.read(scope, lambda unit: require_caller(self._node, unit.connection, token, NOTHING))
             # In open mode credentials choose the account, and many clients send theirs only when they are asked to.
             asked = challenge(request) if open_mode is not None else {}
             return Response(200, {"Content-Type": "application/json", **API_VERSION, **asked}, b"{}")

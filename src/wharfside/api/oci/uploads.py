@@ -17,8 +17,7 @@ from wharfside.blobs.base import UploadBusy, UploadGone
 from wharfside.core.digests import Digest, is_digest
 from wharfside.core.errors import RegistryError, upload_not_found
 from wharfside.core.names import is_repository_name
-from wharfside.registry import layers
-from wharfside.registry.authorization import may
+from wharfside.registry import layers, settings
 from wharfside.registry.context import Unit
 from wharfside.store.uploads import Upload
 
@@ -66,13 +65,15 @@ async def start(exchange: Exchange, upload: Upload) -> Response:
 
 
 def _mount(exchange: Exchange, unit: Unit, digest: str, source: str | None) -> bool:
-    caller = exchange.admit(unit)
+    principal = exchange.admit(unit)
+    if not settings.mounts_blobs(unit):
+        return False
     if source is None:
         sources = layers.repositories_with(unit, digest, MOUNT_CANDIDATES)
     else:
         sources = [source] if is_repository_name(source) else []
     action = "ecr:GetDownloadUrlForLayer"
-    readable = [each for each in sources if may(caller, action, unit.account, unit.region, each)]
+    readable = [each for each in sources if exchange.may(unit, principal, action, each)]
     return layers.mount(unit, exchange.name, digest, readable)
 
 

@@ -1,0 +1,106 @@
+"""Policies of repositories and of registries, and account settings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from wharfside.core.iam import ResourcePolicies
+from wharfside.store.prepared import Prepared
+from wharfside.store.tables import account_setting, principal, registry_policy, repository, repository_policy
+
+
+class Resource(NamedTuple):
+    """A repository, which need not exist, or with an empty name the registry itself."""
+
+    account: str
+    region: str
+    repository: str
+
+    def parameters(self) -> dict[str, str]:
+        """Values for the parameters of POLICIES_OF_RESOURCE."""
+        return {"of_account": self.account, "of_region": self.region, "of_repository": self.repository}
+
+
+NOTHING = Resource("", "", "")
+
+_REPOSITORY_POLICY = (
+    select(repository_policy.c.document)
+    .join(repository, repository.c.id == repository_policy.c.repository_id)
+    .where(
+        repository.c.account == bindparam("of_account"),
+        repository.c.region == bindparam("of_region"),
+        repository.c.name == bindparam("of_repository"),
+    )
+    .scalar_subquery()
+)
+_REGISTRY_POLICY = (
+    select(registry_policy.c.document)
+    .where(registry_policy.c.account == bindparam("of_account"), registry_policy.c.region == bindparam("of_region"))
+    .scalar_subquery()
+)
+POLICIES_OF_RESOURCE = (_REPOSITORY_POLICY, _REGISTRY_POLICY)
+"""Columns for statements that look up something else at the same time."""
+_OF_RESOURCE = Prepared(select(*POLICIES_OF_RESOURCE))
+
+
+def find_policies(connection: Connection, resource: Resource) -> ResourcePolicies:
+    """The policies that have a say in what is done to a resource."""
+    row = _OF_RESOURCE.first(connection, **resource.parameters())
+    assert row is not None
+    return ResourcePolicies(*row)
+
+
+def put_repository_policy(connection: Connection, repository_id: int, document: str) -> None:
+    """Set or replace the policy of a repository."""
+    delete_repository_policy(connection, repository_id)
+    connection.execute(insert(repository_policy), {"repository_id": repository_id, "document": document})
+
+
+def delete_repository_policy(connection: Connection, repository_id: int) -> None:
+    """Remove the policy of a repository."""
+    connection.execute(delete(repository_policy).where(repository_policy.c.repository_id == repository_id))
+
+
+def put_registry_policy(connection: Connection, account: str, region: str, document: str) -> None:
+    """Set or replace the policy of a registry."""
+    delete_registry_policy(connection, account, region)
+    connection.execute(insert(registry_policy), {"account": account, "region": region, "document": document})
+
+
+def delete_registry_policy(connection: Connection, account: str, region: str) -> None:
+    """Remove the policy of a registry."""
+    connection.execute(
+        delete(registry_policy).where(registry_policy.c.account == account, registry_policy.c.region == region)
+    )
+
+
+def existing_principals(connection: Connection, arns: Collection[str]) -> set[str]:
+    """Those of the ARNs that belong to a user or a role."""
+    return set(connection.scalars(select(principal.c.arn).where(principal.c.arn.in_(list(arns)))))
+
+
+def find_setting(connection: Connection, account: str, region: str, name: str) -> str | None:
+    """The value of an account setting; None when it was never set."""
+    return connection.scalar(
+        select(account_setting.c.value).where(
+            account_setting.c.account == account,
+            account_setting.c.region == region,
+            account_setting.c.name == name,
+        )
+    )
+
+
+def put_setting(connection: Connection, account: str, region: str, name: str, value: str) -> None:
+    """Set an account setting."""
+    connection.execute(
+        delete(account_setting).where(
+            account_setting.c.account == account,
+            account_setting.c.region == region,
+            account_setting.c.name == name,
+        )
+    )
+    row = {"account": account, "region": region, "name": name, "value": value}
+    connection.execute(insert(account_setting), row)
