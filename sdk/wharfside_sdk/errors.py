@@ -6,7 +6,7 @@ Names, texts and the `response` follow botocore's, so that code written for boto
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
 
 class SdkError(Exception):
@@ -126,12 +126,16 @@ class ClientError(SdkError):
         return f"An error occurred ({self.code}) when calling the {self.operation_name} operation{retries}: {message}"
 
 
+# Inside the next class the name ClientError is its attribute.
+_ErrorClass: TypeAlias = type[ClientError]
+
+
 class ServiceExceptions:
     """What a client has as `exceptions`. A subclass has one attribute for each error of the service's model."""
 
-    ClientError: ClassVar[type[ClientError]] = ClientError
+    ClientError: ClassVar[_ErrorClass] = ClientError
 
-    def from_code(self, error_code: str) -> type[ClientError]:
+    def from_code(self, error_code: str) -> _ErrorClass:
         """The class of the errors with this code; `ClientError` for a code that the model does not know."""
         return _error_classes(type(self)).get(error_code, ClientError)
 

@@ -193,7 +193,8 @@ def test_waiters_end_as_those_of_boto3(ecr: ECRClient, boto3: Any, waiter: str) 
     with pytest.raises(TheirWaiterError) as theirs:
         boto3.get_waiter(waiter).wait(**given)
     assert str(ours.value) == str(theirs.value)
-    assert ours.value.last_response["Error"] == theirs.value.last_response["Error"]
+    last_response: Any = theirs.value.last_response
+    assert ours.value.last_response["Error"] == last_response["Error"]
 
 
 def test_wrong_credentials_are_refused_as_with_boto3(node: RegistryProcess) -> None:
@@ -202,7 +203,8 @@ def test_wrong_credentials_are_refused_as_with_boto3(node: RegistryProcess) -> N
         ours.describe_registry()
     with pytest.raises(TheirClientError) as their_error:
         node.client(**wrong).describe_registry()
-    assert our_error.value.code == their_error.value.response["Error"]["Code"]
+    response: Any = their_error.value.response
+    assert our_error.value.code == response["Error"]["Code"]
 
 
 def test_a_clock_that_is_wrong_sets_itself_right(node: RegistryProcess, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ class AsyncClient(Client):
 
     async def _invoke(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         """The result of an operation, as a dict. Raises ParamValidationError, ClientError, ConnectionFailed."""
-        call = Call(self._caller, operation, parameters)
+        call = await self._begun(operation, parameters)
         while True:
             request = call.request(await self._credentials())
             try:
@@ -51,6 +51,14 @@ class AsyncClient(Client):
             if delay is None:
                 return call.result()
             await asyncio.sleep(delay)
+
+    async def _begun(self, operation: str, parameters: Mapping[str, Any]) -> Call:
+        from wharfside_sdk.core.parameters import has_blob
+
+        if has_blob(self._service, operation):
+            # Reading, encoding and hashing megabytes would hold up the event loop.
+            return await asyncio.to_thread(Call, self._caller, operation, parameters)
+        return Call(self._caller, operation, parameters)
 
     async def _credentials(self) -> Credentials:
         source = self._configuration.credentials

@@ -7,17 +7,18 @@ says None; then `result` gives the result or raises.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from wharfside_sdk import __version__, sigv4
 from wharfside_sdk.core.http import HttpRequest, HttpResponse
-from wharfside_sdk.core.retry import SKEWED_CLOCK_CODES, Retries, RetryQuota, skew
+from wharfside_sdk.core.retry import CLOCK_TOLERANCE, SKEWED_CLOCK_CODES, Retries, RetryQuota, service_time
 from wharfside_sdk.errors import ConnectionFailed, ServiceExceptions, UnreadableResponse
 from wharfside_sdk.model import ir
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from wharfside_sdk.configuration import ClientConfiguration, Credentials
 
 USER_AGENT = f"wharfside-sdk/{__version__} python/{sys.version_info[0]}.{sys.version_info[1]}"
+
+log = logging.getLogger(__name__)
 
 Validation = Literal["strict", "min", "off"]
 """How much of a request is checked before it is sent.
@@ -72,8 +75,10 @@ class Caller:
 
         return encode(self.service.name, operation, parameters, self.validation)
 
-    def sign(self, operation: str, body: bytes, body_sha256: str, credentials: Credentials) -> HttpRequest:
-        """The request that calls the operation, signed now."""
+    def sign(
+        self, operation: str, body: bytes, body_sha256: str, credentials: Credentials, now: datetime
+    ) -> HttpRequest:
+        """The request that calls the operation."""
         headers = {**self._headers, "X-Amz-Target": f"{self.service.target_prefix}.{operation}"}
         headers |= sigv4.sign_headers(
             _signer(credentials),
@@ -84,7 +89,7 @@ class Caller:
             body_sha256=body_sha256,
             region=self.configuration.signing_region,
             service=self.configuration.signing_name,
-            now=self.now(),
+            now=now,
         )
         headers["User-Agent"] = USER_AGENT
         return HttpRequest("POST", self.url, headers, body)
@@ -122,22 +127,30 @@ class Call:
         self._body = caller.encode(operation, parameters)
         self._body_sha256 = sha256(self._body).hexdigest()
         self._retries = Retries(caller.quota, caller.configuration.max_attempts)
+        self._signed_at = caller.now()
         self._clock_was_set = False
         self._outcome: HttpResponse | ConnectionFailed | None = None
         self._refusal: dict[str, Any] = {}
 
     def request(self, credentials: Credentials) -> HttpRequest:
         """What to send now."""
-        return self._caller.sign(self._operation, self._body, self._body_sha256, credentials)
+        self._signed_at = self._caller.now()
+        return self._caller.sign(self._operation, self._body, self._body_sha256, credentials, self._signed_at)
 
     def received(self, outcome: HttpResponse | ConnectionFailed) -> float | None:
         """Seconds to wait before sending again, None when the call is over."""
         self._outcome = outcome
-        if isinstance(outcome, ConnectionFailed):
-            return self._retries.after_connection_failure(outcome)
-        if outcome.status < 300:
+        if isinstance(outcome, HttpResponse) and outcome.status < 300:
             self._retries.after_success()
             return None
+        delay = self._after_failure(outcome)
+        if delay is not None:
+            log.debug("%s failed: %s. It is sent again in %.2f s.", self._operation, self._reason(outcome), delay)
+        return delay
+
+    def _after_failure(self, outcome: HttpResponse | ConnectionFailed) -> float | None:
+        if isinstance(outcome, ConnectionFailed):
+            return self._retries.after_connection_failure(outcome)
         self._refusal = read_refusal(self._caller.service, outcome)
         code: str = self._refusal["Error"]["Code"]
         if code in SKEWED_CLOCK_CODES and self._set_clock(outcome):
@@ -145,13 +158,17 @@ class Call:
         modeled = code in self._caller.service.operations[self._operation].errors
         return self._retries.after_refusal(outcome, code, modeled)
 
+    def _reason(self, outcome: HttpResponse | ConnectionFailed) -> str:
+        return str(outcome) if isinstance(outcome, ConnectionFailed) else self._refusal["Error"]["Code"]
+
     def _set_clock(self, response: HttpResponse) -> bool:
         """Whether it was our clock that made the service refuse the signature; it is set right, once in a call."""
-        ahead = skew(response, self._caller.now().timestamp())
-        if ahead is None or self._clock_was_set:
+        theirs = service_time(response)
+        # Another call may have set the clock meanwhile, so that only the time of this signature counts.
+        if theirs is None or self._clock_was_set or abs(theirs - self._signed_at.timestamp()) <= CLOCK_TOLERANCE:
             return False
         self._clock_was_set = True
-        self._caller.clock_skew += ahead
+        self._caller.clock_skew = theirs - time.time()
         return True
 
     def result(self) -> dict[str, Any]:
@@ -225,12 +242,8 @@ def _phrase(status: int) -> str:
 
 
 def _query(members: Mapping[str, Any]) -> str:
-    pairs = [
-        (name, str(item))
-        for name, value in members.items()
-        for item in (cast(list[Any], value) if isinstance(value, list) else [value])
-    ]
-    return "&".join([f"{quote(name, safe='-._~')}={quote(text, safe='-._~')}" for name, text in pairs])
+    parts: dict[str, Any] = {name: value if isinstance(value, list) else str(value) for name, value in members.items()}
+    return urlencode(parts, doseq=True, safe="-._~", quote_via=quote)
 
 
 def _signer(credentials: Credentials) -> sigv4.Credentials:

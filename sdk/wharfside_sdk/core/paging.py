@@ -100,8 +100,8 @@ class PageWalk:
 
     def _cut_beginning(self, page: dict[str, Any]) -> None:
         primary, *others = self._results
-        items = primary.search(page)
-        primary.put(page, cast(list[Any], items)[self._skipped :] if isinstance(items, list) else None)
+        items: list[Any] | None = primary.search(page)
+        primary.put(page, items[self._skipped :] if isinstance(items, list) else None)
         for path in others:
             # The walk that made the token gave these whole.
             path.put(page, [] if isinstance(path.search(page), list) else None)
@@ -206,5 +206,5 @@ class Pages:
 
 def found_in(compiled: Any, page: Any) -> list[Any]:
     """What a compiled JMESPath expression finds in a page, as `search` of a page iterator gives it: item by item."""
-    found = compiled.search(page)
-    return cast(list[Any], found) if isinstance(found, list) else [found]
+    found: list[Any] | None = compiled.search(page)
+    return found if isinstance(found, list) else [found]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, cast
+
+from wharfside_sdk.errors import MissingDependency
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,6 @@ class Path:
 def compiled_search(expression: str) -> Any:
     """A compiled JMESPath expression. Raises MissingDependency when there is no jmespath, else what that raises."""
     try:
-        import jmespath  # pyright: ignore[reportMissingTypeStubs] -- it has none
+        return import_module("jmespath").compile(expression)
     except ImportError as missing:
-        from wharfside_sdk.errors import MissingDependency
-
         raise MissingDependency("search() needs the package jmespath: pip install jmespath") from missing
-    return jmespath.compile(expression)  # pyright: ignore[reportUnknownMemberType]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from wharfside_sdk.core.http import HttpResponse
 from wharfside_sdk.errors import ConnectionFailed
@@ -147,12 +148,12 @@ def _is_number(text: str) -> bool:
     return 0 < len(text) < 10 and text.isascii() and text.isdecimal()
 
 
-def skew(response: HttpResponse, now: float) -> float | None:
-    """By how many seconds the service's clock is ahead of `now`; None when it does not tell or does not differ."""
+def service_time(response: HttpResponse) -> float | None:
+    """What the service's clock said, in seconds since the epoch; None when it does not tell."""
     from email.utils import parsedate_to_datetime  # Large, and hardly ever needed.
 
     try:
-        theirs = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+        moment: datetime = parsedate_to_datetime(response.headers.get("date", ""))
+        return moment.timestamp()
     except (ValueError, OverflowError):
         return None
-    return theirs - now if abs(theirs - now) > CLOCK_TOLERANCE else None

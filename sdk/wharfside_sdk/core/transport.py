@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import select
+import selectors
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -148,9 +148,9 @@ class PooledTransport:
 
 def _readable(connection: http.client.HTTPConnection) -> bool:
     """Whether something arrived on an idle connection, which can only be its end."""
-    poll = select.poll()
-    poll.register(connection.sock, select.POLLIN)
-    return bool(poll.poll(0))
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.sock, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 def _reason(fault: Exception) -> str:

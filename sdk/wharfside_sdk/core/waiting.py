@@ -49,8 +49,8 @@ class Wait:
 
 def _matches(acceptor: ir.Acceptor, response: Mapping[str, Any]) -> bool:
     if acceptor.matcher == "error":
-        return response.get("Error", {}).get("Code") == acceptor.expected
-    return "Error" not in response and Path(acceptor.argument).search(response) == acceptor.expected
+        return acceptor.expected == response.get("Error", {}).get("Code")
+    return "Error" not in response and acceptor.expected == Path(acceptor.argument).search(response)
 
 
 def _explanation(acceptor: ir.Acceptor) -> str:

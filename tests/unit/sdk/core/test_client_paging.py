@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import builtins
 import copy
-from collections.abc import Callable
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -190,20 +189,9 @@ def test_search_gives_the_items_of_lists_one_by_one() -> None:
 
 
 def test_search_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(builtins, "__import__", _without("jmespath"))
+    monkeypatch.setitem(sys.modules, "jmespath", None)
     with pytest.raises(MissingDependency, match="pip install jmespath"):
         list(_empty_pages().search("imageIds"))
-
-
-def _without(package: str) -> Callable[..., Any]:
-    real = builtins.__import__
-
-    def load_module(name: str, *rest: Any) -> Any:
-        if name == package:
-            raise ImportError(name)
-        return real(name, *rest)
-
-    return load_module
 
 
 def _empty_pages() -> PageIterator[Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import io
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -12,11 +14,12 @@ from boto3.session import Session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from model_values import SERVICES, IllegalCase, illegal_cases, legal
-from scripted_transport import answer, client
+from scripted_transport import ScriptedAsyncTransport, answer, client, configuration
 
 from wharfside_sdk.core.call import Validation
 from wharfside_sdk.core.names import method_name
 from wharfside_sdk.core.parameters import encode
+from wharfside_sdk.ecr.aio import AsyncECRClient
 from wharfside_sdk.errors import ParamValidationError
 from wharfside_sdk.model.ir import ServiceName, load
 
@@ -140,6 +143,22 @@ def test_blobs_inside_structures_are_encoded_too() -> None:
 def test_a_blob_of_another_kind_is_refused() -> None:
     with pytest.raises(ParamValidationError, match="layerPartBlob is 7: Input should be bytes, text, or a file"):
         encode("ecr", "UploadLayerPart", {**PART, "layerPartBlob": 7}, "min")
+
+
+def test_blobs_are_read_beside_the_event_loop() -> None:
+    readers: list[threading.Thread] = []
+
+    class File(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            readers.append(threading.current_thread())
+            return super().read(size)
+
+    async def upload() -> None:
+        async with AsyncECRClient(configuration=configuration(), transport=ScriptedAsyncTransport(answer())) as ecr:
+            await ecr.upload_layer_part(**PART, layerPartBlob=File(b"part"))  # pyright: ignore[reportArgumentType]
+
+    asyncio.run(upload())
+    assert [reader is threading.main_thread() for reader in readers] == [False]
 
 
 def test_sequences_and_text_enums_are_taken() -> None:

@@ -16,6 +16,7 @@ from scripted_transport import (
     refusal,
 )
 
+from wharfside_sdk.core.call import Call, Caller
 from wharfside_sdk.core.http import HttpRequest, HttpResponse
 from wharfside_sdk.core.retry import (
     SKEWED_CLOCK_CODES,
@@ -26,7 +27,8 @@ from wharfside_sdk.core.retry import (
     RetryQuota,
 )
 from wharfside_sdk.ecr.aio import AsyncECRClient
-from wharfside_sdk.errors import ClientError, ConnectionFailed, Timeout
+from wharfside_sdk.errors import ClientError, ConnectionFailed, ServiceExceptions, Timeout
+from wharfside_sdk.model.ir import load
 
 REGISTRY = {"registryId": "1", "replicationConfiguration": {"rules": []}}
 
@@ -163,6 +165,16 @@ def test_a_retry_that_succeeds_gives_back_what_it_took(slept: list[float]) -> No
         assert ecr.describe_registry()["ResponseMetadata"]["RetryAttempts"] == 1
 
 
+def test_retries_are_logged_with_their_reason(slept: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    ecr, _ = client(refusal("ThrottlingException"), ConnectionFailed("cut off"), answer(REGISTRY))
+    ecr.describe_registry()
+    assert [record.getMessage() for record in caplog.records] == [
+        "DescribeRegistry failed: ThrottlingException. It is sent again in 1.00 s.",
+        "DescribeRegistry failed: cut off. It is sent again in 0.10 s.",
+    ]
+
+
 def test_the_body_stays_the_same_from_attempt_to_attempt(slept: list[float]) -> None:
     ecr, transport = client(answer(status=500), answer(REGISTRY))
     ecr.describe_registry()
@@ -186,6 +198,19 @@ def test_a_wrong_clock_is_set_by_the_service_s_once_and_for_all(
     assert ecr.describe_registry()["ResponseMetadata"]["RetryAttempts"] == 0
     assert len(transport.requests) == 3
     assert slept == [0.0]
+
+
+def test_calls_at_the_same_time_set_the_clock_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_700_000_000.0
+    monkeypatch.setattr("wharfside_sdk.core.call.time", SimpleNamespace(time=lambda: now))
+    given = configuration()
+    caller = Caller(load("ecr"), given, ServiceExceptions(), "min")
+    calls = [Call(caller, "DescribeRegistry", {}) for _ in range(2)]
+    for call in calls:
+        call.request(given.credentials.current())
+    refused = refusal("RequestTimeTooSkewed", headers={"date": formatdate(now + 3600, usegmt=True)})
+    assert [call.received(refused) for call in calls] == [0.0, 0.0]
+    assert caller.clock_skew == 3600
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", formatdate(1_700_000_100, usegmt=True)])
