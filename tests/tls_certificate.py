@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import ssl
 from pathlib import Path
 
 from cryptography import x509
@@ -35,3 +36,10 @@ def certificate(folder: Path, address: str = "127.0.0.1", *names: str) -> tuple[
     form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     private.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, plain))
     return public, private
+
+
+def trusting_all() -> ssl.SSLContext:
+    """For a client that takes any certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context

@@ -23,10 +23,11 @@ from wharfside.api.bodies import NO_BODY, ArrivingBody
 from wharfside.api.forwarding import Origin, TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.messages import BodyIncomplete, BodyTooLarge, FileRange, Request, Response
-from wharfside.api.sending import FileTooShort, send_bytes, send_file, send_head
+from wharfside.api.sending import CAREFUL, FileTooShort, send_bytes, send_file, send_head
 
 _log = logging.getLogger(__name__)
 _MALFORMED_BODY = b"This is not a valid HTTP request.\n"
+_CAREFUL_LINES = "".join(f"{name}: {value}\r\n" for name, value in CAREFUL.items()).encode()
 _MALFORMED = Response(400, {"Content-Type": "text/plain"}, _MALFORMED_BODY)
 
 
@@ -321,8 +322,8 @@ class Connection(RequestHandler):
             raise ConnectionError("a response was sent already")
         reason = b"400 Bad Request" if status == 400 else b"500 Internal Server Error"
         text = _MALFORMED_BODY if status == 400 else b""
-        head = b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-        self.transport.write(head % (reason, len(text)) + text)
+        head = b"HTTP/1.1 %s\r\n%sContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+        self.transport.write(head % (reason, _CAREFUL_LINES, len(text)) + text)
         return _CLOSE
 
 

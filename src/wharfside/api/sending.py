@@ -28,13 +28,13 @@ _SLICE = 1 * MIB
 _IN_THREADS_ABOVE = 4 * MIB
 _BURST = 16 * MIB
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
-_CAREFUL = {
+CAREFUL = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
 """What a browser is told of any answer; an answer that may be kept says so itself."""
-_SECURE = {**_CAREFUL, "Strict-Transport-Security": "max-age=31536000"}
+_SECURE = {**CAREFUL, "Strict-Transport-Security": "max-age=31536000"}
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -48,7 +48,7 @@ async def send_head(raw: web.BaseRequest, response: Response, *, keep: bool, sec
 
     `secure`: the client speaks https. Raises ValueError when a header value holds a control character.
     """
-    headers = CIMultiDict(_SECURE if secure else _CAREFUL)
+    headers = CIMultiDict(_SECURE if secure else CAREFUL)
     headers.update(response.headers)
     for name, value in response.repeated:
         headers.add(name, value)
