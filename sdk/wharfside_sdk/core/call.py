@@ -188,7 +188,7 @@ class Call:
             result = response_validator(self._caller.service.name, self._operation).validate_json(outcome.body)
         except ValueError as wrong:
             raise UnreadableResponse(
-                f"{self._caller.url} answered {self._operation} with something else than its result: {wrong}"
+                f"{self._caller.url} answered {self._operation} with something else than its result: {_fault(wrong)}"
             ) from None
         result["ResponseMetadata"] = metadata
         return result
@@ -205,6 +205,16 @@ class Call:
         if self._retries.max_attempts_reached:
             metadata["MaxAttemptsReached"] = True
         return metadata
+
+
+def _fault(wrong: ValueError) -> str:
+    """What is wrong with an answer, without what it holds, which may be secret."""
+    from pydantic_core import ValidationError
+
+    if not isinstance(wrong, ValidationError):
+        return str(wrong)
+    first = wrong.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}"
 
 
 def read_refusal(service: ir.Service, response: HttpResponse) -> dict[str, Any]:

@@ -25,6 +25,8 @@ _HINTS = {
     "uploadId": "upload ids are the UUID that InitiateLayerUpload gave",
 }
 """For people: what the patterns that are met most mean."""
+_OURS = ("blob_type", "extra_forbidden", "value_error")
+"""The types of errors that a service cannot have: the last is what reading a file may raise."""
 _LONGEST_VALUE = 60
 """How many characters of a refused value an error text shows."""
 
@@ -124,7 +126,7 @@ def _report(service: ir.ServiceName, operation: str, refusal: ValidationError) -
     structure = model.structure(model.operations[operation].input)
     errors = refusal.errors(include_url=False, include_context=False)
     lines = [_line(model, structure, error) for error in errors]
-    if all(error["type"] not in ("extra_forbidden", "blob_type") for error in errors):
+    if all(error["type"] not in _OURS for error in errors):
         lines.insert(0, explain(model, structure, refusal).message)
     return "\n".join(lines)
 

@@ -93,6 +93,13 @@ def test_success_in_another_protocol_is_an_error(body: bytes) -> None:
         ecr.describe_registry()
 
 
+def test_an_unreadable_answer_is_not_shown() -> None:
+    ecr, _ = client(answer({"authorizationData": [{"authorizationToken": ["secret"]}]}))
+    with pytest.raises(UnreadableResponse) as caught:
+        ecr.get_authorization_token()
+    assert str(caught.value).endswith("authorizationData.0.authorizationToken: Input should be a valid string")
+
+
 REFUSALS = [
     answer({"__type": "RepositoryNotFoundException", "message": "gone"}, 400),
     answer({"__type": "com.amazonaws.ecr#RepositoryNotFoundException", "message": "gone"}, 400),

@@ -145,6 +145,13 @@ def test_a_blob_of_another_kind_is_refused() -> None:
         encode("ecr", "UploadLayerPart", {**PART, "layerPartBlob": 7}, "min")
 
 
+def test_a_file_that_cannot_be_read_says_so() -> None:
+    closed = io.BytesIO(b"part")
+    closed.close()
+    with pytest.raises(ParamValidationError, match=r"layerPartBlob is of type BytesIO: .*closed file"):
+        encode("ecr", "UploadLayerPart", {**PART, "layerPartBlob": closed}, "min")
+
+
 def test_blobs_are_read_beside_the_event_loop() -> None:
     readers: list[threading.Thread] = []
 
