@@ -13,7 +13,7 @@ from wharfside.config import Settings
 def default_of(name: str) -> str:
     """Return the default as one would write it, or nothing where there is none."""
     default = Settings.model_fields[name].get_default(call_default_factory=True)
-    return "" if default in (None, {}) else f"`{default}`".replace("True", "true").replace("False", "false")
+    return "" if default in (None, {}, ()) else f"`{default}`".replace("True", "true").replace("False", "false")
 
 
 def table() -> list[str]:
