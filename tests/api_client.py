@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
@@ -106,9 +106,14 @@ def refused(operation: Callable[..., Any], **members: Any) -> tuple[str, str]:
     """Code and message by which a call of boto3's client is refused, as every modelled error with HTTP 400."""
     with pytest.raises(ClientError) as caught:
         operation(**members)
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
+    answer = answer_of(caught.value)
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
+    return answer["Error"]["Code"], answer["Error"]["Message"]
+
+
+def answer_of(refusal: ClientError) -> dict[str, Any]:
+    """The answer to a refused call, of which botocore's stubs say that every member may be missing."""
+    return cast(dict[str, Any], refusal.response)
 
 
 def invalid(member: str, reason: str) -> tuple[str, str]:

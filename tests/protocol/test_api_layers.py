@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from api_client import call, refused, upload_layer
+from api_client import answer_of, call, refused, upload_layer
 from image_content import CONFIG, LAYER_GZIP, Content
 from oci_client import OciClient, digest_of
 from registry_process import RegistryProcess
@@ -49,7 +49,7 @@ class Session:
     def refused_part(self, content: bytes, first: int, last: int) -> dict[str, Any]:
         with pytest.raises(ClientError) as caught:
             self.part(content, first, last)
-        return caught.value.response
+        return answer_of(caught.value)
 
     def complete(self, *digests: str) -> dict[str, Any]:
         wanted = list(digests) or [f"sha256:{self.hash.hexdigest()}"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from api_client import call, refused, sign
+from api_client import answer_of, call, refused, sign
 from image_content import Content
 from oci_client import OciClient
 from registry_process import RegistryProcess
@@ -129,14 +129,14 @@ def test_caller_identity_by_presigned_url(registry: RegistryProcess) -> None:
 def test_sts_refusals(registry: RegistryProcess) -> None:
     with pytest.raises(ClientError) as caught:
         registry.client("sts", aws_secret_access_key="wrong").get_caller_identity()
-    assert caught.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert answer_of(caught.value)["Error"]["Code"] == "SignatureDoesNotMatch"
+    assert answer_of(caught.value)["ResponseMetadata"]["HTTPStatusCode"] == 403
     with pytest.raises(ClientError) as caught:
         registry.client("sts", aws_access_key_id="AKIAUNKNOWN").get_caller_identity()
-    assert caught.value.response["Error"]["Code"] == "InvalidClientTokenId"
+    assert answer_of(caught.value)["Error"]["Code"] == "InvalidClientTokenId"
     with pytest.raises(ClientError) as caught:
-        registry.client("sts").get_session_token()
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+        registry.client("sts").get_federation_token(Name="me")
+    assert answer_of(caught.value)["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 def addresses(registry: RegistryProcess, repository: str, host: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from api_client import MEDIA_TYPE, Answer, call, sign
+from api_client import MEDIA_TYPE, Answer, answer_of, call, sign
 from registry_process import RegistryProcess
 
 MISMATCH = "The request signature we calculated does not match the signature you provided."
@@ -39,7 +39,7 @@ def test_boto3_finds_request_ids(registry: RegistryProcess) -> None:
     assert registry.client().describe_registry()["ResponseMetadata"]["RequestId"]
     with pytest.raises(ClientError) as caught:
         registry.client().list_images(repositoryName="not/there")
-    assert caught.value.response["ResponseMetadata"]["RequestId"]
+    assert answer_of(caught.value)["ResponseMetadata"]["RequestId"]
 
 
 def test_no_signature(registry: RegistryProcess) -> None:
@@ -70,7 +70,7 @@ def test_unknown_key(registry: RegistryProcess) -> None:
     client = registry.client(aws_session_token="made-up")
     with pytest.raises(ClientError) as caught:
         client.describe_registry()
-    assert caught.value.response["Error"]["Code"] == expected[0]
+    assert answer_of(caught.value)["Error"]["Code"] == expected[0]
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Watch, dict[str, d
     admin, costs = read_json(folder.admin_file), {}
 
     def drive(host: str) -> None:
-        ecr = boto3.Session().client(
+        ecr: Any = boto3.Session().client(
             "ecr",
             endpoint_url=f"http://{host}",
             region_name="us-east-1",

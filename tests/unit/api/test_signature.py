@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import boto3
@@ -160,7 +161,7 @@ def test_requests_of_boto3_clients():
 
 
 def presigned_identity(**session):
-    client = boto3.client(
+    client: Any = boto3.client(
         "sts", region_name="eu-west-1", aws_access_key_id=KEY, aws_secret_access_key=SECRET, **session
     )
 

@@ -6,7 +6,7 @@ import json
 import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 import boto3
@@ -17,6 +17,7 @@ from botocore.parsers import create_parser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api_client import answer_of
 from wharfside.api.sts.query import (
     ACTIONS,
     MOST_PARAMETERS,
@@ -31,7 +32,7 @@ from wharfside.api.sts.query import (
     wants_json,
 )
 
-STS = botocore.session.get_session().get_service_model("sts")
+STS: Any = botocore.session.get_session().get_service_model("sts")
 
 
 ADMIN = "arn:aws:iam::000000000000:user/admin"
@@ -217,5 +218,5 @@ def test_boto3(client):
     }
     with pytest.raises(ClientError) as caught:
         client.get_federation_token(Name="me")
-    assert caught.value.response["Error"]["Code"] == "UnsupportedOperation"
-    assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+    assert answer_of(caught.value)["Error"]["Code"] == "UnsupportedOperation"
+    assert answer_of(caught.value)["ResponseMetadata"]["RetryAttempts"] == 0
