@@ -14,6 +14,13 @@ COMMANDS: Final[Mapping[str, str]] = {
     "serve": "Run the registry.",
     "env": "Print the variables with which the AWS CLI and the SDKs reach it.",
     "login": "Log docker, podman or another container tool in.",
+    "account": "Make, list and delete accounts.",
+    "user": "Make users, and say what they may do.",
+    "role": "Make roles, and say who may assume them.",
+    "key": "Make, rotate, disable and delete access keys.",
+    "policy": "Make policies for users and roles.",
+    "provider": "Register OIDC issuers whose tokens roles trust.",
+    "apply": "Bring accounts, users, roles and policies to what a file says.",
 }
 USAGE: Final = f"""\
 Usage: wharfside COMMAND [OPTIONS]
@@ -31,6 +38,7 @@ Examples:
   wharfside serve
   eval "$(wharfside env)" && aws ecr create-repository --repository-name demo
   wharfside login --tool podman
+  wharfside user create alice --policy AmazonEC2ContainerRegistryPowerUser
 """
 
 

@@ -1,0 +1,188 @@
+"""What the commands that administer share: the database they work on, and how they answer.
+
+They call the use cases on the configured database, so they work whether or not the server runs, and a change counts
+from the next request on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
+
+from cyclopts import Parameter
+
+from wharfside.core.errors import RegistryError
+from wharfside.folder import Folder
+
+if TYPE_CHECKING:
+    from wharfside.store.db import Db
+    from wharfside.store.sealing import Sealer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+LONGEST_FILE = 1 << 20
+"""Bytes of a file that a command reads."""
+
+
+InputFile = Annotated[Path, Parameter(allow_leading_hyphen=True)]
+"""A file to read, or `-` for the standard input."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Options:
+    """What every command takes."""
+
+    data: Annotated[Path | None, Parameter(help="Data folder (default $WHARFSIDE_DATA, else ./data).")] = None
+    account: Annotated[str | None, Parameter(help="Account (default: the first one).")] = None
+    as_json: Annotated[bool, Parameter("--json", negative="", help="Print JSON.")] = False
+
+
+DEFAULTS = Options()
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text."""
+    return "\n".join(["Examples:", "", *[f"    {line}" for line in lines]])
+
+
+def fail(message: str) -> NoReturn:
+    """End the command: it failed, and this is why."""
+    print(f"wharfside: {message}", file=sys.stderr)
+    sys.exit(1)
+
+
+class Administration:
+    """The database, with the account that a command is about."""
+
+    def __init__(self, db: Db, sealer: Sealer, account: str) -> None:
+        self.db = db
+        self.sealer = sealer
+        self.account = account
+        self.now = datetime.now(UTC).timestamp()
+
+    def read(self, use_case: Callable[Concatenate[Any, P], T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call a use case that only reads with a connection first."""
+        return self.db.read(lambda connection: use_case(connection, *arguments, **options))
+
+    def write(self, use_case: Callable[Concatenate[Any, P], T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call a use case that may write with a connection first; it is on disk when this returns."""
+        return self.db.write(lambda connection: use_case(connection, *arguments, **options)).result()
+
+
+@contextmanager
+def administration(options: Options) -> Generator[Administration]:
+    """The registry that the options name. Ends the command with a message for whatever is refused."""
+
+    from pydantic import ValidationError
+    from sqlalchemy.exc import DatabaseError
+
+    from wharfside.config import load_settings
+    from wharfside.registry.identities import require_account
+    from wharfside.store import principals, schema
+    from wharfside.store.db import Db, open_engine
+    from wharfside.store.sealing import KeyFileRefused, Sealer, load_or_create_key
+
+    named = os.environ.get("WHARFSIDE_CONFIG")
+    try:
+        settings = load_settings(Path(named) if named else None, data=options.data)
+    except (ValidationError, ValueError, OSError) as error:
+        fail(f"The settings are not valid: {error}")
+    folder = Folder(settings.data)
+    if not folder.key_file.exists():
+        fail(
+            f"No registry was ever started in {settings.data.absolute()}."
+            " Start one with `wharfside serve`, or name another folder with --data or WHARFSIDE_DATA."
+        )
+    try:
+        engine = open_engine(settings.database())
+        schema.require_current(engine)
+        db = Db(engine)
+        try:
+            account = options.account or db.read(principals.find_first_account) or settings.account
+            db.read(lambda connection: require_account(connection, account))
+            yield Administration(db, Sealer(load_or_create_key(folder.key_file)), account)
+        finally:
+            db.close()
+    except RegistryError as error:
+        fail(error.message)
+    except (schema.SchemaOutdated, KeyFileRefused) as error:
+        fail(str(error))
+    except DatabaseError as error:
+        fail(f"The database cannot be used: {str(error.orig).strip()}")
+
+
+def read_text(file: Path) -> str:
+    """A file of at most LONGEST_FILE bytes; `-` is the standard input. Ends the command when it cannot be read."""
+    try:
+        if str(file) == "-":
+            content = sys.stdin.buffer.read(LONGEST_FILE + 1)
+        else:
+            with file.open("rb") as opened:
+                content = opened.read(LONGEST_FILE + 1)
+        if len(content) > LONGEST_FILE:
+            fail(f"{file} is larger than {LONGEST_FILE} bytes.")
+        return content.decode()
+    except OSError as error:
+        fail(f"{file}: {error.strerror}.")
+    except UnicodeDecodeError:
+        fail(f"{file} is not UTF-8 text.")
+
+
+def moment(seconds: float) -> str:
+    """A moment as people and programs read it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def show_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
+    """A list: a table on a terminal, else lines of values between tabs, or JSON."""
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    cells = [[_cell(row[column]) for column in columns] for row in rows]
+    if not sys.stdout.isatty():
+        for line in cells:
+            print("\t".join(line))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns)
+    for line in cells:
+        table.add_row(*[Text(text) for text in line])
+    Console().print(table)
+
+
+def show_one(values: Mapping[str, object], *, as_json: bool) -> None:
+    """One thing, a line for each of its values, or JSON."""
+    if as_json:
+        print(json.dumps(values, indent=2))
+        return
+    width = max(len(name) for name in values) + 2
+    for name, value in values.items():
+        print(f"{name + ':':<{width}}{_cell(value)}")
+
+
+def say(message: str, *, as_json: bool, **values: object) -> None:
+    """What was done: for people, or as JSON the values."""
+    print(json.dumps(values, indent=2) if as_json else message)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each) for each in cast("Sequence[object]", value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={each}" for key, each in cast("dict[str, object]", value).items())
+    return str(value)
