@@ -19,7 +19,7 @@ from wharfside.api.certificates import Certificate
 from wharfside.api.connection import Handler, Served
 from wharfside.api.forwarding import ProxyHeaders, TrustedProxies
 from wharfside.api.limits import Limits
-from wharfside.api.node import Node
+from wharfside.api.node import Node, Scope
 from wharfside.api.open_mode import OpenMode
 from wharfside.api.rates import Rates
 from wharfside.api.threads import BatchedThreads
@@ -108,14 +108,14 @@ def open_node(settings: Settings, folder: Folder) -> Node:
         hashers=BatchedThreads(HASHERS, "hash", together=1, yielding=True),
         clock=time.time,
         allow_sparse_manifests=settings.allow_sparse_manifests,
-        open_mode=_open_mode(db, settings),
+        open_mode=OpenMode(*_own_registry(db, settings)) if settings.open else None,
+        anonymous=_own_registry(db, settings) if settings.anonymous_pull and not settings.open else None,
     )
 
 
-def _open_mode(db: Db, settings: Settings) -> OpenMode | None:
-    if not settings.open:
-        return None
-    return OpenMode(db.read(principals.find_first_account) or settings.account, settings.region)
+def _own_registry(db: Db, settings: Settings) -> Scope:
+    """The registry of requests that name none."""
+    return Scope(db.read(principals.find_first_account) or settings.account, settings.region)
 
 
 def close_node(node: Node) -> None:

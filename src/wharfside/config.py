@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     allow_sparse_manifests: bool = Field(
         False, description="Accept manifests whose layers or child manifests are not in the repository."
     )
+    anonymous_pull: bool = Field(
+        False, description="Let everybody pull, without credentials, what a repository policy allows to `*`."
+    )
     drain_seconds: float = Field(30.0, gt=0, description="How long requests in flight may take to finish at a stop.")
     access_log: bool = Field(False, description="Log every request.")
 

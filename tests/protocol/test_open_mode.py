@@ -236,3 +236,25 @@ def test_the_warning_is_red_on_a_terminal_only(opened: RegistryProcess, tmp_path
     assert process.wait(30) == 0
     os.close(screen)
     assert shown.startswith(b"\x1b[1;31mOPEN MODE")
+
+
+def test_a_repository_policys_deny_binds_everybody(opened: RegistryProcess) -> None:
+    """All but the way out: the account's root can always change the policy."""
+    account = "333333333333"
+    ecr = client(opened, account)
+    ecr.create_repository(repositoryName="guarded")
+    statement = {"Effect": "Deny", "Principal": "*", "Action": ["ecr:*"]}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    ecr.set_repository_policy(repositoryName="guarded", policyText=policy)
+    with pytest.raises(ClientError) as caught:
+        ecr.list_images(repositoryName="guarded")
+    assert caught.value.response["Error"]["Message"] == (
+        f"User: arn:aws:iam::{account}:root is not authorized to perform: ecr:ListImages on resource:"
+        f" arn:aws:ecr:us-east-1:{account}:repository/guarded with an explicit deny in a resource-based policy"
+    )
+    oci = OciClient(opened.host, user=account, password="any")
+    assert oci.list_tags("guarded").status == 403
+    ecr.delete_repository_policy(repositoryName="guarded")
+    assert ecr.list_images(repositoryName="guarded")["imageIds"] == []
+    assert oci.list_tags("guarded").status == 200
+    oci.close()

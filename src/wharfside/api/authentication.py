@@ -160,6 +160,17 @@ class TokenReader:
         return Scope(selected.account, selected.region)
 
 
+ANONYMOUS = "anonymous"
+_NOTHING = "Og=="
+"""Neither user nor password, in the Basic scheme."""
+
+
+def is_anonymous(request: Request) -> bool:
+    """Whether a request has no credentials, or those of nobody, for clients that have to send some."""
+    header = request.headers.get("Authorization")
+    return header is None or basic_credentials(header)[0] == ANONYMOUS or header.partition(" ")[2] == _NOTHING
+
+
 def require_caller(
     node: Node, connection: Connection, token: AuthorizationToken, resource: Resource
 ) -> tuple[Caller, ResourcePolicies]:

@@ -51,6 +51,8 @@ class Node:
     clock: Callable[[], float]
     allow_sparse_manifests: bool = False
     open_mode: OpenMode | None = None
+    anonymous: Scope | None = None
+    """The registry of requests without credentials that name none; None where credentials are asked of everybody."""
 
     def circumstances(self, request: Request, region: str) -> Circumstances:
         """What the policies may know of how a request came."""

@@ -35,6 +35,7 @@ def serve(
     registry_host: str | None = None,
     database_url: str | None = None,
     allow_sparse_manifests: bool | None = None,
+    anonymous_pull: bool | None = None,
     access_log: bool | None = None,
     open: Annotated[bool | None, Parameter(negative="")] = None,
     config: Path | None = None,
@@ -77,6 +78,8 @@ def serve(
         PostgreSQL to keep the metadata in (postgresql+psycopg://…); SQLite in the data folder by default.
     allow_sparse_manifests
         Accept manifests whose layers or child manifests are not in the repository.
+    anonymous_pull
+        Let everybody pull, without credentials, what a repository policy allows to "*".
     access_log
         Log every request on standard error.
     open

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from wharfside.api.authentication import require_caller
+from wharfside.api.authentication import Unauthenticated, require_caller
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
-from wharfside.core.request_context import Principal
+from wharfside.core.request_context import ANONYMOUS, Principal
 from wharfside.registry.authorization import EVERY_REPOSITORY, authorize, decide_on
 from wharfside.registry.context import Unit
 from wharfside.registry.tokens import AuthorizationToken
@@ -22,12 +22,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request with what its route told of it: the IAM action, the repository, and the last part of the path."""
+    """A request with what its route told of it: the IAM action, the repository, and the last part of the path.
+
+    An anonymous one has no token.
+    """
 
     node: Node
     request: Request
     scope: Scope
-    token: AuthorizationToken
+    token: AuthorizationToken | None
     action: str
     repository: str | None
     reference: str
@@ -36,9 +39,13 @@ class Exchange:
         """Who asks, if they may do this. Raises Unauthenticated, AccessDeniedException."""
         repository = self.repository or EVERY_REPOSITORY
         resource = Resource(unit.account, unit.region, repository)
+        circumstances = self.node.circumstances(self.request, unit.region)
+        if self.token is None:
+            if not decide_on(unit, ANONYMOUS, self.action, repository, circumstances).allowed:
+                raise Unauthenticated
+            return ANONYMOUS
         caller, policies = require_caller(self.node, unit.connection, self.token, resource)
         principal = caller.evaluated()
-        circumstances = self.node.circumstances(self.request, unit.region)
         authorize(unit, principal, (self.action,), repository, circumstances, policies=policies)
         return principal
 

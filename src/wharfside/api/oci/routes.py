@@ -60,6 +60,8 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "referrers"): UnitRoute("ecr:BatchGetImage", listings.list_referrers),
     ("GET", "catalog"): UnitRoute("ecr:DescribeRepositories", listings.catalog),
 }
+PULLS = frozenset({"ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"})
+"""All that the server's setting may open to requests without credentials."""
 _KINDS = frozenset(kind for _, kind in ROUTES)
 
 
@@ -99,3 +101,9 @@ def route_of(method: str, found: Match) -> Route:
         allowed = ", ".join(each for each, kind in ROUTES if kind == found.kind)
         raise RegistryError("MethodNotAllowed", "The operation is unsupported", members={"Allow": allowed})
     return route
+
+
+def is_pull(method: str, found: Match) -> bool:
+    """Whether this is one of the requests that a pull consists of."""
+    route = ROUTES.get((method, found.kind))
+    return route is not None and method in ("GET", "HEAD") and route.action in PULLS

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from wharfside.api.authentication import TokenReader, Unauthenticated, ensure_account, require_caller
+from wharfside.api.authentication import TokenReader, Unauthenticated, ensure_account, is_anonymous, require_caller
 from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import BodyIncomplete, Request, Response
 from wharfside.api.node import Node, Scope
 from wharfside.api.oci import blobs
 from wharfside.api.oci.errors import API_VERSION, challenge, render_challenge, render_error
 from wharfside.api.oci.exchange import Exchange
-from wharfside.api.oci.routes import UnitRoute, match, route_of
+from wharfside.api.oci.routes import UnitRoute, is_pull, match, route_of
 from wharfside.core.errors import RegistryError
 from wharfside.registry.context import Unit
-from wharfside.registry.tokens import ExpiredToken, InvalidToken, open_download
+from wharfside.registry.tokens import AuthorizationToken, ExpiredToken, InvalidToken, open_download
 from wharfside.store.policies import NOTHING
 
 LAYERS = "/layers/"
@@ -36,6 +36,8 @@ class DataPlane:
             return render_challenge(request, refusal)
 
     async def _serve(self, request: Request) -> Response:
+        if self._node.anonymous is not None and is_anonymous(request):
+            return await self._serve_anonymously(request, self._node.anonymous)
         token = self._tokens.read(request)
         scope = self._tokens.scope(request, token)
         open_mode = self._node.open_mode
@@ -48,7 +50,24 @@ class DataPlane:
             # In open mode credentials choose the account, and many clients send theirs only when they are asked to.
             asked = challenge(request) if open_mode is not None else {}
             return Response(200, {"Content-Type": "application/json", **API_VERSION, **asked}, b"{}")
-        found = match(path)
+        return await self._carry_out(request, scope, token)
+
+    async def _serve_anonymously(self, request: Request, own: Scope) -> Response:
+        """Answer a request without credentials: a pull, or an attempt to sign in as nobody."""
+        if request.path in ("/v2/", "/v2"):
+            # Most clients that have credentials send them only when they are asked to here.
+            if "Authorization" not in request.headers:
+                raise Unauthenticated
+            _require_get(request)
+            return Response(200, {"Content-Type": "application/json", **API_VERSION}, b"{}")
+        if not is_pull(request.method, match(request.path)):
+            raise Unauthenticated
+        selected = self._node.addresses.scope_of(request.host)
+        scope = own if selected is None else Scope(selected.account, selected.region)
+        return await self._carry_out(request, scope, None)
+
+    async def _carry_out(self, request: Request, scope: Scope, token: AuthorizationToken | None) -> Response:
+        found = match(request.path)
         route = route_of(request.method, found)
         self._node.rates.take(scope.account, scope.region, route.action)
         exchange = Exchange(self._node, request, scope, token, route.action, found.repository, found.reference)
