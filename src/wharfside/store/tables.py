@@ -13,6 +13,7 @@ repository ── repository_tag                  ECR's repositories (by account
     ├─ repository_policy                      who may do what with it
     └─ upload                                 upload sessions with bytes, and the recently ended ones
 registry_policy, account_setting              of an account in a region
+audit_record                                  who did what, and was refused what; only ever added to
 lease                                         who runs the background work
 """
 
@@ -234,6 +235,19 @@ upload = sa.Table(
     sa.Column("last_part", sa.BigInteger),
     sa.Column("ended", sa.Boolean, nullable=False),
     sa.Column("updated_at", sa.Double, nullable=False, index=True),
+)
+
+audit_record = sa.Table(
+    "audit_record",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("time", sa.Double, nullable=False, index=True),
+    sa.Column("account", _text(12), nullable=False),
+    sa.Column("principal", _text(2048)),
+    sa.Column("event", _text(128), nullable=False),
+    sa.Column("repository", _text(256)),
+    sa.Column("error", _text(128)),
+    sa.Column("content", sa.Text, nullable=False),
 )
 
 lease = sa.Table(

@@ -1,0 +1,197 @@
+"""What the audit trail says of a call: a record in the form of AWS CloudTrail ("CloudTrail record contents").
+
+Secrets, manifests and the bytes of layers are never in it, and no part of it is larger than its bound.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+
+from wharfside.core.errors import RegistryError
+from wharfside.core.names import repository_arn
+from wharfside.registry.context import Caller
+from wharfside.store.audit import AuditRecord
+
+VERSION: Final = "1.11"
+"""The version of CloudTrail's records whose members these are."""
+ECR: Final = "ecr.amazonaws.com"
+ECR_PUBLIC: Final = "ecr-public.amazonaws.com"
+STS: Final = "sts.amazonaws.com"
+IAM: Final = "iam.amazonaws.com"
+
+MOST_CHANGED: Final = 64 * 1024
+"""Characters of the parameters, and of the answer, of what changed something: a policy is kept whole."""
+MOST_OTHER: Final = 2 * 1024
+"""The same of everything else, which anybody can send as often as they like."""
+MOST_TEXT: Final = 1024
+"""Characters of one text, such as a message or the user agent."""
+MOST_RESOURCES: Final = 10
+
+_LEFT_OUT = frozenset(
+    {
+        "imageManifest",
+        "layerPartBlob",
+        "logoImageBlob",
+        "authorizationData",
+        "downloadUrl",
+        "nextToken",
+        "Credentials",
+        "WebIdentityToken",
+    }
+)
+"""Members that are secrets, or bytes that the registry has anyway."""
+_READS = ("Get", "List", "Describe", "BatchGet", "BatchCheck", "Validate", "Assume", "ApiVersionCheck")
+_KEY_ID = re.compile(r"A[A-Z0-9]{15,127}|[0-9]{12}")
+"""What an access key id looks like; of anything else, nobody knows that it is not a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A call, as far as it is known before it has succeeded or failed."""
+
+    name: str
+    """The operation, also of a request on the data plane."""
+    region: str
+    account: str
+    """Whose registry it is about; empty when it is not known."""
+    caller: Caller | None
+    """None for somebody without credentials, or whom nobody recognized."""
+    client: str
+    """The address it came from."""
+    user_agent: str
+    parameters: Mapping[str, Any]
+    repositories: Sequence[str] = ()
+    answer: Mapping[str, Any] | None = None
+    request_id: str | None = None
+    source: str = ECR
+    access_key: str | None = None
+    """The access key id that was presented, where there is no caller."""
+    additional: Mapping[str, str] | None = None
+    """What the protocol says besides (CloudTrail: additionalEventData)."""
+
+
+def is_read(operation: str) -> bool:
+    """Whether an operation changes nothing, by its name (CloudTrail: readOnly)."""
+    return operation.startswith(_READS)
+
+
+def record_of(event: Event, now: float, error: RegistryError | None = None) -> AuditRecord:
+    """The record of a call that succeeded, or was refused with an error."""
+    read_only = is_read(event.name)
+    bound = MOST_OTHER if read_only or error is not None else MOST_CHANGED
+    content: dict[str, Any] = {
+        "eventVersion": VERSION,
+        "userIdentity": _identity(event),
+        "eventTime": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "eventSource": event.source,
+        "eventName": event.name,
+        "awsRegion": event.region,
+        "sourceIPAddress": event.client,
+        "userAgent": event.user_agent[:MOST_TEXT],
+        "requestParameters": _bounded(event.parameters, bound),
+        "responseElements": None if read_only or event.answer is None else _bounded(event.answer, bound),
+        "requestID": event.request_id or str(uuid.uuid4()),
+        "eventID": str(uuid.uuid4()),
+        "readOnly": read_only,
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": event.account,
+        "eventCategory": "Management",
+    }
+    if error is not None:
+        content |= {"errorCode": error.code, "errorMessage": error.message[:MOST_TEXT]}
+    if event.repositories:
+        content["resources"] = _resources(event)
+    if event.additional is not None:
+        content["additionalEventData"] = {name: value[:MOST_TEXT] for name, value in event.additional.items()}
+    return AuditRecord(
+        now,
+        event.account,
+        event.caller.arn if event.caller is not None else None,
+        event.name,
+        event.repositories[0] if event.repositories else None,
+        error.code if error is not None else None,
+        json.dumps(content, separators=(",", ":")),
+    )
+
+
+def _resources(event: Event) -> list[dict[str, str]]:
+    return [
+        {"ARN": repository_arn(event.account, event.region, name), "accountId": event.account}
+        for name in event.repositories[:MOST_RESOURCES]
+    ]
+
+
+def _bounded(members: Mapping[str, Any], most: int) -> Mapping[str, Any]:
+    """The members that may be recorded; of too many of them, only how many characters they would have been."""
+    kept = _kept(members)
+    size = _size(kept)
+    return kept if size <= most else {"omitted": True, "originalSize": size}
+
+
+def _kept(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _kept(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
+        for name, value in members.items()
+        if name not in _LEFT_OUT and not isinstance(value, bytes)
+    }
+
+
+def _size(value: object) -> int:
+    """About how many characters a value takes as JSON, at a fraction of the price."""
+    if isinstance(value, str):
+        return len(value) + 2
+    if isinstance(value, dict):
+        return 2 + sum(len(name) + 3 + _size(each) for name, each in cast("dict[str, Any]", value).items())
+    if isinstance(value, list | tuple):
+        return 2 + sum(1 + _size(each) for each in cast("Sequence[Any]", value))
+    return 8
+
+
+def _identity(event: Event) -> dict[str, Any]:
+    """Who called (CloudTrail: userIdentity)."""
+    caller = event.caller
+    if caller is None:
+        if event.access_key is None:
+            return {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}
+        known = {"accessKeyId": event.access_key} if _KEY_ID.fullmatch(event.access_key) else {}
+        return {"type": "Unknown", "principalId": "", **known}
+    identity: dict[str, Any] = {
+        "type": _TYPES[caller.principal_type],
+        "principalId": caller.user_id,
+        "arn": caller.arn,
+        "accountId": caller.account,
+        "accessKeyId": caller.access_key[:128],
+    }
+    if caller.user_name is not None:
+        identity["userName"] = caller.user_name
+    if caller.session is not None:
+        identity["sessionContext"] = _session_context(caller)
+    return identity
+
+
+_TYPES = {"Account": "Root", "User": "IAMUser", "AssumedRole": "AssumedRole"}
+
+
+def _session_context(caller: Caller) -> dict[str, Any]:
+    session = caller.session
+    assert session is not None
+    created = datetime.fromtimestamp(session.issued_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    context: dict[str, Any] = {"attributes": {"creationDate": created, "mfaAuthenticated": "false"}}
+    if caller.principal_type == "AssumedRole":
+        context["sessionIssuer"] = {
+            "type": "Role",
+            "principalId": session.principal_id,
+            "arn": caller.principal_arn,
+            "accountId": caller.account,
+            "userName": caller.principal_arn.rpartition("/")[2],
+        }
+    if session.provider is not None:
+        context["webIdFederationData"] = {"federatedProvider": session.provider}
+    return context
