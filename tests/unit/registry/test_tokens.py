@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wharfside.core.errors import RegistryError
+from wharfside.registry.sessions import Session
 from wharfside.registry.tokens import (
     DOWNLOAD_SECONDS,
     AuthorizationToken,
@@ -18,15 +19,21 @@ from wharfside.registry.tokens import (
     open_authorization,
     open_download,
     open_page,
+    open_session,
     seal_authorization,
     seal_download,
     seal_page,
+    seal_session,
 )
 from wharfside.store.sealing import Sealer
 
 SEALER, STRANGER = Sealer(b"k" * 32), Sealer(b"s" * 32)
 NOW = 1.8e9
 AUTHORIZATION = AuthorizationToken("000000000000", "us-east-1", "AKIAEXAMPLE", NOW)
+SESSION = Session(
+    "ASIAEXAMPLE", "000000000000", "AROAEXAMPLE", "build", NOW, NOW + 900, None, "{}", ("arn",), (("team", "x"),), "idp"
+)
+OF_SESSION = AuthorizationToken("000000000000", "us-east-1", "ASIAEXAMPLE", NOW, SESSION)
 DOWNLOAD = Download("000000000000", "us-east-1", "team/app", "sha256:" + "0" * 64)
 CALL = ["ListImages", "000000000000", "us-east-1", [["repositoryName", "team/app"]]]
 
@@ -37,6 +44,7 @@ TOKENS: dict[str, tuple[str, Any, Open]] = {
         AUTHORIZATION,
         open_authorization,
     ),
+    "session": (seal_session(SEALER, SESSION, "secret"), (SESSION, "secret"), open_session),
     "download": (
         seal_download(SEALER, DOWNLOAD, NOW),
         DOWNLOAD,
@@ -54,6 +62,10 @@ def test_tokens_say_what_was_sealed(kind: str) -> None:
     assert open_token(SEALER, token) == claims
     for word in (b"team", b"AKIA", b"000000000000"):
         assert word not in base64.urlsafe_b64decode(token)
+
+
+def test_a_docker_password_carries_its_session() -> None:
+    assert open_authorization(SEALER, seal_authorization(SEALER, OF_SESSION)) == OF_SESSION
 
 
 @pytest.mark.parametrize("kind", TOKENS)
