@@ -103,7 +103,7 @@ class UseRegistry:
 
     def _wrap(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The same kind of function, which runs with the registry from its start to its end."""
-        if not inspect.isroutine(function):
+        if not (inspect.isfunction(function) or inspect.ismethod(function)):
             raise TypeError(f"use_registry takes functions and classes, not {function!r}: put it next to the function")
 
         @wraps(function)
