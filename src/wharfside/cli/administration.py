@@ -62,10 +62,11 @@ def fail(message: str) -> NoReturn:
 class Administration:
     """The database, with the account that a command is about."""
 
-    def __init__(self, db: Db, sealer: Sealer, account: str) -> None:
+    def __init__(self, db: Db, sealer: Sealer, account: str, region: str) -> None:
         self.db = db
         self.sealer = sealer
         self.account = account
+        self.region = region
         self.now = datetime.now(UTC).timestamp()
 
     def read(self, use_case: Callable[Concatenate[Any, P], T], *arguments: P.args, **options: P.kwargs) -> T:
@@ -108,7 +109,7 @@ def administration(options: Options) -> Generator[Administration]:
         try:
             account = options.account or db.read(principals.find_first_account) or settings.account
             db.read(lambda connection: require_account(connection, account))
-            yield Administration(db, Sealer(load_or_create_key(folder.key_file)), account)
+            yield Administration(db, Sealer(load_or_create_key(folder.key_file)), account, settings.region)
         finally:
             db.close()
     except RegistryError as error:

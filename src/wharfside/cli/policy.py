@@ -16,6 +16,7 @@ from wharfside.cli.administration import (
     say,
     show_rows,
 )
+from wharfside.cli.policy_simulation import EXAMPLES, simulate
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,6 +26,9 @@ policy = App(
     help="Managed policies, to be attached to users and roles.",
     help_epilogue=examples("wharfside policy list", "wharfside policy create push-to-team push-to-team.json"),
 )
+
+
+policy.command(simulate, help_epilogue=EXAMPLES)
 
 
 @policy.command(

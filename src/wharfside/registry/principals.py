@@ -12,6 +12,7 @@ from wharfside.registry.context import Caller
 from wharfside.registry.ready_policies import ready_policy
 from wharfside.registry.sessions import Session
 from wharfside.store import identity_policies, principals
+from wharfside.store.identities import Identity
 from wharfside.store.policies import NOTHING, Resource
 from wharfside.store.principals import Principal
 from wharfside.store.sealing import Sealer
@@ -66,6 +67,17 @@ def find_session_caller(
     if principal.kind == "user":
         return _user(principal, session.access_key_id, session), principal.resource_policies
     return _role(principal, session, _session_policies(connection, session)), principal.resource_policies
+
+
+def find_named_caller(connection: Connection, identity: Identity, now: float) -> tuple[Caller, tuple[str, ...]]:
+    """A user, or a session of a role that would begin now, with the names of the identity policies."""
+    found = principals.find_principal(connection, identity.user_id)
+    assert found is not None
+    names = tuple(name for name, _ in found.policies)
+    if found.kind == "user":
+        return _user(found, ""), names
+    session = Session("", found.account, found.user_id, "simulated", now, now, None, None, (), (), None)
+    return _role(found, session, ()), names
 
 
 def _user(principal: Principal, access_key_id: str, session: Session | None = None) -> Caller:
