@@ -72,6 +72,7 @@ def add_commands(app: App, kind: Kind) -> None:
     """Add the commands that users and roles have in common."""
     _add_reading(app, kind)
     _add_policies(app, kind)
+    _add_own_policies(app, kind)
     _add_changes(app, kind)
 
 
@@ -129,6 +130,10 @@ def _add_policies(app: App, kind: Kind) -> None:
             arn = admin.write(identity_policies.detach, admin.account, kind, name, policy)
             say(f"Detached {arn} from {kind} {name}.", as_json=options.as_json, name=name, policy=arn)
 
+    del attach, detach
+
+
+def _add_own_policies(app: App, kind: Kind) -> None:
     @app.command(
         name="put-policy",
         help=f"Give a {kind} an inline policy, from a file with its JSON (-: standard input).",
@@ -166,7 +171,7 @@ def _add_policies(app: App, kind: Kind) -> None:
             said = f"{kind.capitalize()} {name} is bounded by {policy}." if policy else f"{name} has no boundary."
             say(said, as_json=options.as_json, name=name, boundary=policy)
 
-    del attach, detach, put_policy, delete_policy, boundary
+    del put_policy, delete_policy, boundary
 
 
 def _add_changes(app: App, kind: Kind) -> None:

@@ -19,7 +19,7 @@ from wharfside.registry.assuming import Asked, Granted, account_of_role
 from wharfside.registry.context import Caller
 from wharfside.registry.identities import MOST_TAGS, validation_error
 from wharfside.registry.identity_providers import provider_arn
-from wharfside.registry.web_identity import UnknownKey, WebIdentity, invalid_token, parse_keys
+from wharfside.registry.web_identity import Keys, UnknownKey, WebIdentity, invalid_token, parse_keys
 from wharfside.store.identity_providers import IdentityProvider, find_provider
 
 _UNSIGNED = "AssumeRoleWithWebIdentity"
@@ -99,7 +99,7 @@ class SecurityTokens:
         token = _required(parameters, "WebIdentityToken")
         if node.open_mode is not None:
             return _assumed(asked, assuming.grant_openly(node.sealer, asked, now))
-        issuer = web_identity.read_issuer(token)
+        issuer = await node.on_disk(lambda: web_identity.read_issuer(token))
         arn = provider_arn(account_of_role(asked.role_arn), issuer)
         provider = await node.look_up(lambda connection: find_provider(connection, arn))
         if provider is None or provider.url != issuer:
@@ -118,16 +118,20 @@ class SecurityTokens:
         }
 
     async def _verify(self, token: str, provider: IdentityProvider) -> WebIdentity:
-        now, url, audiences = self._node.clock(), provider.url, provider.audiences
+        now, url = self._node.clock(), provider.url
+
+        async def check(keys: Keys) -> WebIdentity:
+            # In a thread, for the sake of the first token: what reads it takes long to import.
+            return await self._node.on_disk(lambda: web_identity.verify(token, keys, url, provider.audiences, now))
+
         try:
             if provider.jwks is not None:
-                return web_identity.verify(token, parse_keys(provider.jwks), url, audiences, now)
+                return await check(parse_keys(provider.jwks))
             try:
-                return web_identity.verify(token, await self._issuers.keys(url), url, audiences, now)
+                return await check(await self._issuers.keys(url))
             except UnknownKey:
                 # The issuer may have changed its keys since they were fetched.
-                newer = await self._issuers.keys(url, newer=True)
-                return web_identity.verify(token, newer, url, audiences, now)
+                return await check(await self._issuers.keys(url, newer=True))
         except UnknownKey:
             raise invalid_token("The ID Token is signed with a key that its issuer does not have") from None
 
