@@ -22,7 +22,7 @@ from pathlib import Path
 from benchmarks.cases import CASES, MEBIBYTE, Case, Numbers, Setting
 from benchmarks.layers import LayerSource
 from benchmarks.peers import Server, ServerFailed, docker_registry, wharfside
-from benchmarks.report import Row, rows_of, table, update_document
+from benchmarks.report import Row, rows_of, table_of, update_document
 
 _EXAMPLES = """\
 examples:
@@ -129,11 +129,12 @@ def _hash_speed() -> float:
 
 def _report(rows: list[Row], arguments: argparse.Namespace) -> int:
     """Prints and writes the results; returns the exit code."""
-    print(f"{_heading(arguments)}\n\n{table(rows)}")
+    results = f"{_heading(arguments)}\n\n{table_of(rows)}"
+    print(results)
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
     if arguments.markdown:
-        update_document(arguments.markdown, _heading(arguments), rows)
+        update_document(arguments.markdown, results)
     missed = [f"{row.case} ({row.measure})" for row in rows if row.met is False]
     if missed:
         print(f"\nTargets missed: {', '.join(missed)}.")

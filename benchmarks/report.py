@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.cases import Case, Numbers, Target
 
 _BEGIN, _END = "<!-- table begins -->", "<!-- table ends -->"
+MET = {None: "", True: "yes", False: "NO"}
 _HEADINGS = ("case", "measure", "Wharfside", "rival", "ratio", "target", "met")
 
 
@@ -24,12 +26,11 @@ class Row:
     met: bool | None
 
     def cells(self) -> tuple[str, ...]:
-        met = {None: "", True: "yes", False: "NO"}[self.met]
-        numbers = (_short(self.wharfside), _short(self.rival), f"{self.ratio:.2f}x")
-        return (self.case, self.measure, *numbers, self.target, met)
+        numbers = (short(self.wharfside), short(self.rival), f"{self.ratio:.2f}x")
+        return (self.case, self.measure, *numbers, self.target, MET[self.met])
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """About three digits, as the noise allows no more."""
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
@@ -46,14 +47,13 @@ def _row(case: str, measure: str, ours: float, rival: float, target: Target | No
     return Row(case, measure, ours, rival, ratio, "" if target is None else str(target), met)
 
 
-def table(rows: list[Row]) -> str:
-    """Aligned Markdown, which reads well on a terminal too."""
-    cells = [_HEADINGS, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADINGS))]
-    left = {0, 1}
+def table(headings: Sequence[str], lines: Sequence[Sequence[str]], left: Collection[int]) -> str:
+    """Aligned Markdown, which reads well on a terminal too; the columns in `left` are aligned to the left."""
+    cells = [headings, *lines]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(headings))]
     rule = [("-" * width) if column in left else "-" * (width - 1) + ":" for column, width in enumerate(widths)]
 
-    def aligned(line: tuple[str, ...]) -> str:
+    def aligned(line: Sequence[str]) -> str:
         parts = (
             text.ljust(width) if column in left else text.rjust(width)
             for column, (text, width) in enumerate(zip(line, widths, strict=True))
@@ -64,11 +64,15 @@ def table(rows: list[Row]) -> str:
     return "\n".join([head, f"| {' | '.join(rule)} |", *body])
 
 
-def update_document(document: Path, heading: str, rows: list[Row]) -> None:
+def table_of(rows: Sequence[Row]) -> str:
+    return table(_HEADINGS, [row.cells() for row in rows], left={0, 1})
+
+
+def update_document(document: Path, results: str) -> None:
     """Replaces what stands between the two markers in a Markdown document. Raises ValueError where it has none."""
     text = document.read_text()
     before, begin, rest = text.partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not begin or not end:
         raise ValueError(f"{document} has no lines {_BEGIN} and {_END} to put the table between")
-    document.write_text(f"{before}{_BEGIN}\n{heading}\n\n{table(rows)}\n{_END}{after}")
+    document.write_text(f"{before}{_BEGIN}\n{results}\n{_END}{after}")

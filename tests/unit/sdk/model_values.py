@@ -38,6 +38,29 @@ LEGAL_TEXTS = {
 }
 LEGAL_MEMBERS = {"PutImageRequest.imageTag": "latest", "PutImageRequest.imageDigest": "sha256:" + "a" * 64}
 
+REFUSED_BY_OTHERS: list[tuple[str, dict[str, Any]]] = [
+    *[("CreateRepository", {"repositoryName": name}) for name in ("my--repo", "my__repo", "a---b/c", "0/1")],
+    *[
+        ("CreatePullThroughCacheRule", {"ecrRepositoryPrefix": prefix, "upstreamRegistryUrl": "quay.io"})
+        for prefix in ("ROOT", "quay/", "a--b")
+    ],
+    *[
+        (
+            "CreatePullThroughCacheRule",
+            {
+                "ecrRepositoryPrefix": "quay",
+                "upstreamRegistryUrl": "quay.io",
+                "credentialArn": f"arn:{partition}:secretsmanager:x-1:{ACCOUNT}:secret:ecr-pullthroughcache/x",
+            },
+        )
+        for partition in ("aws-cn", "aws-us-gov")
+    ],
+    ("DescribeRepositoryCreationTemplates", {"prefixes": ["a--b", "team/", "ROOT"]}),
+    ("BatchGetImage", {"repositoryName": "ab", "imageIds": [{"imageDigest": "no digest"}, {"imageTag": "a b"}]}),
+    ("BatchCheckLayerAvailability", {"repositoryName": "ab", "layerDigests": ["", "no digest"]}),
+]
+"""Legal requests that other validators for ECR refuse by mistake."""
+
 
 @dataclass(frozen=True)
 class IllegalCase:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from model_values import SERVICES, IllegalCase, illegal_cases, legal, legal_strategy
+from model_values import REFUSED_BY_OTHERS, SERVICES, IllegalCase, illegal_cases, legal, legal_strategy
 from pydantic_core import SchemaValidator, ValidationError
 
 from wharfside_sdk.model.errors import InvalidRequest
@@ -76,30 +76,7 @@ def test_no_legal_request_is_refused(service: ServiceName, operation: str, data:
     assert request_validator(service, operation).validate_json(as_body(request)) == request
 
 
-@pytest.mark.parametrize(
-    ("operation", "request_values"),
-    [
-        *[("CreateRepository", {"repositoryName": name}) for name in ("my--repo", "my__repo", "a---b/c", "0/1")],
-        *[
-            ("CreatePullThroughCacheRule", {"ecrRepositoryPrefix": prefix, "upstreamRegistryUrl": "quay.io"})
-            for prefix in ("ROOT", "quay/", "a--b")
-        ],
-        *[
-            (
-                "CreatePullThroughCacheRule",
-                {
-                    "ecrRepositoryPrefix": "quay",
-                    "upstreamRegistryUrl": "quay.io",
-                    "credentialArn": f"arn:{partition}:secretsmanager:x-1:123456789012:secret:ecr-pullthroughcache/x",
-                },
-            )
-            for partition in ("aws-cn", "aws-us-gov")
-        ],
-        ("DescribeRepositoryCreationTemplates", {"prefixes": ["a--b", "team/", "ROOT"]}),
-        ("BatchGetImage", {"repositoryName": "ab", "imageIds": [{"imageDigest": "no digest"}, {"imageTag": "a b"}]}),
-        ("BatchCheckLayerAvailability", {"repositoryName": "ab", "layerDigests": ["", "no digest"]}),
-    ],
-)
+@pytest.mark.parametrize(("operation", "request_values"), REFUSED_BY_OTHERS)
 def test_values_that_others_refuse_by_mistake(operation: str, request_values: dict[str, Any]) -> None:
     assert request_validator("ecr", operation).validate_json(as_body(request_values)) == request_values
 

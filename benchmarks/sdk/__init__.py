@@ -1,0 +1,1 @@
+"""The SDK and what else there is for ECR in Python, measured in the same run."""
