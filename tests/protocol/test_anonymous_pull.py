@@ -105,6 +105,14 @@ def test_policies_that_are_not_for_nobody(open_to_all: RegistryProcess, nobody: 
     assert nobody.get_manifest(name, "latest", "HEAD").status == 401
 
 
+def test_a_registry_policy_is_not_for_nobody(open_to_all: RegistryProcess, nobody: OciClient) -> None:
+    push(open_to_all, "by/registry")
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": PULL, "Resource": "*"}
+    open_to_all.client().put_registry_policy(policyText=document(everybody))
+    assert nobody.get_manifest("by/registry", "latest").status == 401
+    open_to_all.client().delete_registry_policy()
+
+
 def test_what_is_not_there_looks_like_what_is_not_for_everybody(nobody: OciClient) -> None:
     assert nobody.get_manifest("not/there", "latest").status == 401
 

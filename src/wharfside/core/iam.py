@@ -173,10 +173,8 @@ def _combine(request: AccessRequest, action: str, resource: _Found) -> Decision:
     identity = _identity(request, action)
     if identity.denies:
         return _denied(identity)
-    limits = [
-        _evaluate(layer, PolicyKind.IDENTITY, documents, request, action) for layer, documents in _limits(request)
-    ]
-    for limit in limits:
+    limits = _limits(request, action)
+    for _, limit in limits:
         if limit.denies:
             return _denied(limit)
     same_account = principal.account == request.account
@@ -185,7 +183,7 @@ def _combine(request: AccessRequest, action: str, resource: _Found) -> Decision:
     granted = same_account and resource.grant is Grant.SHARED
     if not granted and not identity.grant:
         return _not_allowed(Layer.IDENTITY, request)
-    for (layer, _), limit in zip(_limits(request), limits, strict=True):
+    for layer, limit in limits:
         if not limit.grant:
             return _not_allowed(layer, request)
     if not same_account and not resource.grant:
@@ -201,12 +199,14 @@ def _identity(request: AccessRequest, action: str) -> _Found:
     return found
 
 
-def _limits(request: AccessRequest) -> list[tuple[Layer, tuple[str, ...]]]:
-    """The policies that only narrow what others allow."""
+def _limits(request: AccessRequest, action: str) -> list[tuple[Layer, _Found]]:
+    """What the policies say that only narrow what others allow."""
     principal = request.principal
-    limits: list[tuple[Layer, tuple[str, ...]]] = []
+    limits: list[tuple[Layer, _Found]] = []
     if principal.boundary is not None:
-        limits.append((Layer.BOUNDARY, (principal.boundary,)))
+        documents = (principal.boundary,)
+        limits.append((Layer.BOUNDARY, _evaluate(Layer.BOUNDARY, PolicyKind.IDENTITY, documents, request, action)))
     if principal.session_policies:
-        limits.append((Layer.SESSION, principal.session_policies))
+        documents = principal.session_policies
+        limits.append((Layer.SESSION, _evaluate(Layer.SESSION, PolicyKind.IDENTITY, documents, request, action)))
     return limits

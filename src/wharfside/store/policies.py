@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+import sqlalchemy as sa
+from sqlalchemy import Connection, bindparam, delete, select
 
 from wharfside.core.iam import ResourcePolicies
 from wharfside.store.prepared import Prepared
@@ -53,10 +54,29 @@ def find_policies(connection: Connection, resource: Resource) -> ResourcePolicie
     return ResourcePolicies(*row)
 
 
+def _setting(table: sa.Table, value: str) -> Prepared:
+    """A statement that sets the value for a key, whether it had one or not: two at the same time do not conflict.
+
+    Written out, since the dialects that could build it take long to import, and both databases have the same words.
+    """
+    names = [column.name for column in table.c]
+    keys = [column.name for column in table.primary_key]
+    return Prepared(
+        sa.text(
+            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608  # names of columns
+            f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {value} = excluded.{value}"
+        )
+    )
+
+
+_SET_REPOSITORY_POLICY = _setting(repository_policy, "document")
+_SET_REGISTRY_POLICY = _setting(registry_policy, "document")
+_SET_ACCOUNT_SETTING = _setting(account_setting, "value")
+
+
 def put_repository_policy(connection: Connection, repository_id: int, document: str) -> None:
     """Set or replace the policy of a repository."""
-    delete_repository_policy(connection, repository_id)
-    connection.execute(insert(repository_policy), {"repository_id": repository_id, "document": document})
+    _SET_REPOSITORY_POLICY.run(connection, repository_id=repository_id, document=document)
 
 
 def delete_repository_policy(connection: Connection, repository_id: int) -> None:
@@ -66,8 +86,7 @@ def delete_repository_policy(connection: Connection, repository_id: int) -> None
 
 def put_registry_policy(connection: Connection, account: str, region: str, document: str) -> None:
     """Set or replace the policy of a registry."""
-    delete_registry_policy(connection, account, region)
-    connection.execute(insert(registry_policy), {"account": account, "region": region, "document": document})
+    _SET_REGISTRY_POLICY.run(connection, account=account, region=region, document=document)
 
 
 def delete_registry_policy(connection: Connection, account: str, region: str) -> None:
@@ -95,12 +114,4 @@ def find_setting(connection: Connection, account: str, region: str, name: str) -
 
 def put_setting(connection: Connection, account: str, region: str, name: str, value: str) -> None:
     """Set an account setting."""
-    connection.execute(
-        delete(account_setting).where(
-            account_setting.c.account == account,
-            account_setting.c.region == region,
-            account_setting.c.name == name,
-        )
-    )
-    row = {"account": account, "region": region, "name": name, "value": value}
-    connection.execute(insert(account_setting), row)
+    _SET_ACCOUNT_SETTING.run(connection, account=account, region=region, name=name, value=value)

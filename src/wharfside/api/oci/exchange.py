@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from wharfside.api.authentication import Unauthenticated, require_caller
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
+from wharfside.core.iam import Layer
 from wharfside.core.request_context import ANONYMOUS, Principal
 from wharfside.registry.authorization import EVERY_REPOSITORY, authorize, decide_on
 from wharfside.registry.context import Unit
@@ -41,7 +42,9 @@ class Exchange:
         resource = Resource(unit.account, unit.region, repository)
         circumstances = self.node.circumstances(self.request, unit.region)
         if self.token is None:
-            if not decide_on(unit, ANONYMOUS, self.action, repository, circumstances).allowed:
+            decision = decide_on(unit, ANONYMOUS, self.action, repository, circumstances)
+            # A registry policy for everybody was not written for those without an account.
+            if not decision.allowed or decision.decisive is None or decision.decisive.layer is not Layer.REPOSITORY:
                 raise Unauthenticated
             return ANONYMOUS
         caller, policies = require_caller(self.node, unit.connection, self.token, resource)
