@@ -17,6 +17,7 @@ from wharfside.api.forwarding import TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.messages import Request, Response
 
+_LIMITS = Limits()
 _QUEUE = 1024
 _READERS = 8
 _GLANCE = 0.02
@@ -54,7 +55,7 @@ async def serve(
     *,
     certificate: Certificate | None = None,
     proxies: TrustedProxies | None = None,
-    limits: Limits | None = None,
+    limits: Limits = _LIMITS,
     on_error: Callable[[Request, Exception], Response] = plain_error,
     on_done: Callable[[Served], None] | None = None,
     on_ready: Callable[[], None] | None = None,
@@ -66,13 +67,12 @@ async def serve(
     second after the first, cuts off what is still in flight. `certificate`: serves https. `proxies`: whose word counts
     about where requests come from. `share` is this worker's place among others on the same listeners (`Worker.share`).
     """
-    limits = limits or Limits()
     orders = _Orders()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, orders.receive)
     readers = ThreadPoolExecutor(_READERS, thread_name_prefix="send-file")
-    renewing = loop.create_task(_keep_current(certificate, readers)) if certificate else None
+    renewing = loop.create_task(_keep_current(certificate, readers))
     try:
         async with open_handler() as handler:
             exchanges = Exchanges(handler, limits, readers, certificate is not None, proxies, on_error, on_done)
@@ -91,16 +91,15 @@ async def serve(
                 share[0].leave(share[1])
             await _finish(server, orders.leave, limits.drain)
     finally:
-        if renewing is not None:
-            renewing.cancel()
+        renewing.cancel()
         readers.shutdown(wait=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
 
 
-async def _keep_current(certificate: Certificate, readers: ThreadPoolExecutor) -> None:
+async def _keep_current(certificate: Certificate | None, readers: ThreadPoolExecutor) -> None:
     """Look at the certificate's files again and again, until cancelled."""
-    while True:
+    while certificate is not None:
         await asyncio.sleep(certificate.every)
         await asyncio.get_running_loop().run_in_executor(readers, certificate.renew)
 
