@@ -15,13 +15,15 @@ import sqlalchemy as sa
 
 from wharfside.api import serving
 from wharfside.api.addresses import Addresses
+from wharfside.api.audit import Trail, TrailSettings
 from wharfside.api.certificates import Certificate
 from wharfside.api.connection import Handler, Served
 from wharfside.api.forwarding import ProxyHeaders, TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.node import Node, Scope
 from wharfside.api.open_mode import OpenMode
-from wharfside.api.rates import Rates
+from wharfside.api.rates import ECR_RATES, Rates
+from wharfside.api.sign_ins import FailedSignIns
 from wharfside.api.threads import BatchedThreads
 from wharfside.api.workers import Worker, run_workers
 from wharfside.blobs.files import FileBlobStore
@@ -92,8 +94,11 @@ def _admin(settings: Settings, key: NewAccessKey) -> dict[str, str]:
     }
 
 
-def open_node(settings: Settings, folder: Folder) -> Node:
-    """A node on data that `prepare` has made ready, for the event loop that runs."""
+def open_node(settings: Settings, folder: Folder, on_audit_dropped: Callable[[int], None] | None = None) -> Node:
+    """A node on data that `prepare` has made ready, for the event loop that runs.
+
+    `on_audit_dropped` hears how many audit records are lost.
+    """
     key = load_or_create_key(folder.key_file)
     db = Db(open_engine(settings.database()))
     return Node(
@@ -102,7 +107,9 @@ def open_node(settings: Settings, folder: Folder) -> Node:
         sealer=Sealer(key),
         upload_key=hmac.digest(key, b"upload ids", hashlib.sha256),
         addresses=Addresses(settings.registry_host),
-        rates=Rates(settings.rates, settings.workers),
+        rates=_rates(settings),
+        sign_ins=FailedSignIns(),
+        trail=Trail(db, time.time, _trail_settings(settings, folder), on_audit_dropped),
         readers=BatchedThreads(READERS, "db-read"),
         disk=BatchedThreads(DISK_THREADS, "disk", together=1),
         hashers=BatchedThreads(HASHERS, "hash", together=1, yielding=True),
@@ -110,6 +117,17 @@ def open_node(settings: Settings, folder: Folder) -> Node:
         allow_sparse_manifests=settings.allow_sparse_manifests,
         open_mode=OpenMode(*_own_registry(db, settings)) if settings.open else None,
         anonymous=_own_registry(db, settings) if settings.anonymous_pull and not settings.open else None,
+    )
+
+
+def _rates(settings: Settings) -> Rates:
+    per_account = {**(ECR_RATES if settings.limits == "ecr" else {}), **settings.rates}
+    return Rates(per_account, settings.principal_rates, settings.workers)
+
+
+def _trail_settings(settings: Settings, folder: Folder) -> TrailSettings:
+    return TrailSettings(
+        settings.audit_reads, settings.audit_retention_days * 86_400.0, settings.audit_file, folder.audit_lock
     )
 
 
@@ -123,6 +141,7 @@ def close_node(node: Node) -> None:
     node.hashers.close()
     node.disk.close()
     node.readers.close()
+    node.trail.close()
     node.db.close()
 
 
@@ -222,7 +241,7 @@ async def _handler(settings: Settings, folder: Folder, metrics: object) -> Async
     from wharfside.api.server import Server
 
     assert isinstance(metrics, Metrics)
-    node = open_node(settings, folder)
+    node = open_node(settings, folder, metrics.count_dropped_records)
     housekeeping = Housekeeping(node)
     background = asyncio.create_task(housekeeping.run())
     try:

@@ -85,6 +85,18 @@ class Settings(BaseSettings):
         default_factory=dict[str, float],
         description='Requests per second by IAM action, such as {"PutImage": 10}; none are limited by default.',
     )
+    principal_rates: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict[str, float],
+        description="The same for each user and each role, besides the limits of the account.",
+    )
+    limits: Literal["off", "ecr"] = Field(
+        "off", description="`ecr` limits every account as Amazon does; `rates` may say otherwise for single actions."
+    )
+    audit_reads: bool = Field(False, description="Record calls that change nothing in the audit trail, too.")
+    audit_retention_days: int = Field(90, ge=1, le=36_500, description="How long audit records are kept.")
+    audit_file: str | None = Field(
+        None, description="File to which audit records are appended as JSON lines besides; `-` is standard output."
+    )
     allow_sparse_manifests: bool = Field(
         False, description="Accept manifests whose layers or child manifests are not in the repository."
     )
@@ -112,7 +124,7 @@ class Settings(BaseSettings):
             )
         return self
 
-    @field_validator("rates")
+    @field_validator("rates", "principal_rates")
     @classmethod
     def _actions_are_known(cls, rates: dict[str, float]) -> dict[str, float]:
         known = {action.partition(":")[2] for each in load("ecr").operations.values() for action in each.iam_actions}

@@ -5,6 +5,7 @@ DATA/
 ├── secret.key       seals tokens and the secrets of access keys
 ├── admin.json       the first administrator's access key, in the clear (readable by its owner only)
 ├── endpoint.json    where the registry was last served
+├── audit.lock       held while audit records are appended to a file
 ├── registry.db      the database, unless another one is configured
 ├── blobs/           stored blobs
 ├── uploads/         bytes of upload sessions
@@ -33,6 +34,7 @@ class Folder:
         self.key_file = root / "secret.key"
         self.admin_file = root / "admin.json"
         self.endpoint_file = root / "endpoint.json"
+        self.audit_lock = root / "audit.lock"
         self.metrics = root / "metrics"
 
     def make(self) -> None:

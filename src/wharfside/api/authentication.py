@@ -15,6 +15,7 @@ from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
 from wharfside.api.open_mode import OpenMode
+from wharfside.api.sign_ins import GUESSES
 from wharfside.api.signature import PresentedSignature, require_scope, verify
 from wharfside.core.errors import RegistryError
 from wharfside.core.iam import ResourcePolicies
@@ -46,11 +47,27 @@ async def authenticate_signature(
 ) -> tuple[Caller, bytes]:
     """The caller who signed the request, and its body, which is read only once the access key is found.
 
-    Raises SignatureRefused, BodyTooLarge, and UnrecognizedClientException for a key that is not in force.
+    Raises SignatureRefused, BodyTooLarge, UnrecognizedClientException for a key that is not in force, and
+    ThrottlingException after too many failures from the same address.
     """
     selected = node.addresses.scope_of(request.host)
     if selected is not None:
         require_scope(presented, services=[presented.service], region=selected.region)
+    client, key = request.client, presented.access_key_id
+    node.sign_ins.require_patience(client, key)
+    try:
+        signed = await _authenticate(node, request, presented, body_limit)
+    except RegistryError as error:
+        if error.code in GUESSES:
+            node.sign_ins.fail(client, key)
+        raise
+    node.sign_ins.succeed(client, key)
+    return signed
+
+
+async def _authenticate(
+    node: Node, request: Request, presented: PresentedSignature, body_limit: int
+) -> tuple[Caller, bytes]:
     key = presented.access_key_id
     if node.open_mode is not None:
         account = _account_in_open_mode(node, node.open_mode, presented)
@@ -107,7 +124,9 @@ async def ensure_account(node: Node, open_mode: OpenMode, account: str) -> None:
     """Make the account that a caller names in open mode, unless it is known to exist."""
     if account not in open_mode.known:
         await node.write(
-            Scope(account, open_mode.region), lambda unit: identities.ensure_account(unit.connection, account, unit.now)
+            Scope(account, open_mode.region),
+            lambda unit: identities.ensure_account(unit.connection, account, unit.now),
+            None,
         )
         open_mode.remember(account)
 

@@ -59,7 +59,14 @@ class Metrics:
             "wharfside_request_seconds", "Time to answer a request.", labels, registry=own, buckets=_BUCKETS
         )
         self._received = Counter("wharfside_received_bytes", "Bytes of request bodies.", ("plane",), registry=own)
+        self._dropped_records = Counter(
+            "wharfside_audit_dropped_records", "Audit records that could not be kept.", registry=own
+        )
         self._sent = Counter("wharfside_sent_bytes", "Bytes of response bodies.", ("plane",), registry=own)
+
+    def count_dropped_records(self, records: int) -> None:
+        """Count audit records that are lost."""
+        self._dropped_records.inc(records)
 
     def count(self, served: Served) -> None:
         """Count one request."""

@@ -11,13 +11,17 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection
 
 from wharfside.api.addresses import Addresses
+from wharfside.api.audit import Trail
 from wharfside.api.messages import Request
 from wharfside.api.open_mode import OpenMode
 from wharfside.api.rates import Rates
+from wharfside.api.sign_ins import FailedSignIns
 from wharfside.api.threads import BatchedThreads
 from wharfside.blobs.base import BlobStore
 from wharfside.core.request_context import Circumstances
+from wharfside.registry.audit import Event
 from wharfside.registry.context import Unit
+from wharfside.store.audit import AuditRecord
 from wharfside.store.db import Db
 from wharfside.store.sealing import Sealer
 
@@ -45,6 +49,8 @@ class Node:
     upload_key: bytes
     addresses: Addresses
     rates: Rates
+    sign_ins: FailedSignIns
+    trail: Trail
     readers: BatchedThreads
     disk: BatchedThreads
     hashers: BatchedThreads
@@ -77,15 +83,38 @@ class Node:
         read = self.db.read
         return self.readers.run(lambda: read(work))
 
-    def start_write(self, scope: Scope, work: Callable[[Unit], T]) -> Future[T]:
-        """Start a use case that may write. Its result means that what it wrote is on disk."""
+    def start_write(
+        self, scope: Scope, work: Callable[[Unit], T], event: Callable[[T], Event | None] | None
+    ) -> Future[T]:
+        """Start a use case that may write. Its result means that what it wrote is on disk, with its audit record.
+
+        `event` says what to record, once the use case is done; it is None only where nobody has called anything.
+        """
         account, region = scope
         now = self.clock()
-        return self.db.write(lambda connection: work(Unit(connection, account, region, now)))
+        if event is None:
+            return self.db.write(lambda connection: work(Unit(connection, account, region, now)))
+        recorded: AuditRecord | None = None
 
-    async def write(self, scope: Scope, work: Callable[[Unit], T]) -> T:
-        """Run a use case that may write. When this returns, what it wrote is on disk."""
-        return await asyncio.wrap_future(self.start_write(scope, work))
+        def work_and_record(connection: Connection) -> T:
+            nonlocal recorded
+            result = work(Unit(connection, account, region, now))
+            happened = event(result)
+            recorded = self.trail.change(connection, happened, now) if happened is not None else None
+            return result
+
+        def tell(done: Future[T]) -> None:
+            if recorded is not None and done.exception() is None:
+                self.trail.committed(recorded)
+
+        writing = self.db.write(work_and_record)
+        if self.trail.has_file:
+            writing.add_done_callback(tell)
+        return writing
+
+    async def write(self, scope: Scope, work: Callable[[Unit], T], event: Callable[[T], Event | None] | None) -> T:
+        """Run a use case that may write, as `start_write` does. When this returns, what it wrote is on disk."""
+        return await asyncio.wrap_future(self.start_write(scope, work, event))
 
     def on_disk(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Run what waits on files in a thread."""

@@ -14,6 +14,7 @@ from wharfside.blobs.base import BlobWriter, DigestMismatch, Progress, StoredBlo
 from wharfside.core.digests import Digest
 from wharfside.core.errors import RegistryError, invalid_layer, layer_too_large
 from wharfside.registry import layers
+from wharfside.registry.audit import Event
 from wharfside.registry.context import Unit
 from wharfside.registry.layers import MAXIMUM_LAYER_BYTES, Completed
 from wharfside.store.uploads import Upload, is_current
@@ -117,14 +118,27 @@ def _writing(writer: BlobWriter, pieces: list[bytes]) -> Callable[[], None]:
     return write
 
 
-async def save(node: Node, scope: Scope, upload: Upload, incoming: bytes | AsyncIterator[bytes]) -> Upload:
+async def save(
+    node: Node,
+    scope: Scope,
+    upload: Upload,
+    incoming: bytes | AsyncIterator[bytes],
+    event: Callable[[Upload], Event | None] | None,
+) -> Upload:
     """Receive and acknowledge a part: it survives from here on, and the session goes on after it.
+
+    `event`, here and below, says what to record in the audit trail (`Node.start_write`).
 
     Raises UploadBusy, UploadGone, LimitExceededException.
     """
     writer, progress = await _take(node, upload, incoming, lambda writer: writer.save(), fresh=False)
     saved = replace(upload, size=progress.size, sha256=progress.sha256)
-    await _record(node, scope, writer, lambda unit: layers.record_progress(unit, saved))
+
+    def record(unit: Unit) -> Upload:
+        layers.record_progress(unit, saved)
+        return saved
+
+    await _record(node, scope, writer, record, event)
     if saved.size == 0:
         await node.on_disk(writer.confirm)
     else:
@@ -138,6 +152,7 @@ async def commit(
     upload: Upload,
     incoming: bytes | AsyncIterator[bytes],
     expected: Collection[Digest],
+    event: Callable[[Completed], Event | None] | None,
     *,
     session: bool = True,
 ) -> Completed:
@@ -149,7 +164,7 @@ async def commit(
         writer, stored = await _take(node, upload, incoming, lambda writer: writer.commit(expected), fresh=not session)
     except DigestMismatch as error:
         raise invalid_layer() from error
-    return await complete(node, scope, Verified(upload, writer, stored), session=session)
+    return await complete(node, scope, Verified(upload, writer, stored), event, session=session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +190,22 @@ def verify_whole(node: Node, upload: Upload, content: bytes, expected: Collectio
     return Verified(upload, writer, stored)
 
 
-async def complete(node: Node, scope: Scope, verified: Verified, *, session: bool = True) -> Completed:
+async def complete(
+    node: Node,
+    scope: Scope,
+    verified: Verified,
+    event: Callable[[Completed], Event | None] | None,
+    *,
+    session: bool = True,
+) -> Completed:
     """Make a verified blob visible to the repository. `session`: there is one to end."""
     upload, writer, stored = verified.upload, verified.writer, verified.stored
     ending = upload if session else None
-    done = await _record(
-        node, scope, writer, lambda unit: layers.complete_upload(unit, upload.repository_id, ending, stored)
-    )
+
+    def record(unit: Unit) -> Completed:
+        return layers.complete_upload(unit, upload.repository_id, ending, stored)
+
+    done = await _record(node, scope, writer, record, event)
     if done.spare is not None or upload.size > 0 or stored.size == 0:
         await node.on_disk(lambda: _tidy(node, writer, done.spare))
     else:
@@ -189,9 +213,15 @@ async def complete(node: Node, scope: Scope, verified: Verified, *, session: boo
     return done
 
 
-async def _record(node: Node, scope: Scope, writer: BlobWriter, work: Callable[[Unit], T]) -> T:
+async def _record(
+    node: Node,
+    scope: Scope,
+    writer: BlobWriter,
+    work: Callable[[Unit], T],
+    event: Callable[[T], Event | None] | None,
+) -> T:
     """Record what the writer has saved or committed. A refusal undoes it; after anything else nobody can be sure."""
-    recording = node.start_write(scope, work)
+    recording = node.start_write(scope, work, event)
     try:
         return await asyncio.wrap_future(recording)
     except RegistryError:
@@ -210,8 +240,8 @@ def _tidy(node: Node, writer: BlobWriter, spare: str | None) -> None:
         node.blobs.delete(spare)
 
 
-async def cancel(node: Node, scope: Scope, upload: Upload) -> None:
+async def cancel(node: Node, scope: Scope, upload: Upload, event: Callable[[None], Event | None] | None) -> None:
     """End a session without a blob."""
-    await node.write(scope, lambda unit: layers.end_upload(unit, upload))
+    await node.write(scope, lambda unit: layers.end_upload(unit, upload), event)
     with suppress(UploadBusy):  # its bytes are found as strays
         await node.on_disk(lambda: node.blobs.discard(upload.id))

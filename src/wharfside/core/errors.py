@@ -60,9 +60,17 @@ def access_denied(principal: str, action: str, resource: str, reason: str) -> Re
     )
 
 
-def throttled() -> RegistryError:
-    """A configured rate was exceeded."""
-    return RegistryError("ThrottlingException", "Rate exceeded")
+class Throttled(RegistryError):
+    """Too many requests. `retry_after`: whole seconds until one may be let through again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("ThrottlingException", "Rate exceeded")
+        self.retry_after = retry_after
+
+
+def throttled(retry_after: int = 1) -> Throttled:
+    """A configured rate was exceeded, or sign-ins failed too often."""
+    return Throttled(max(1, retry_after))
 
 
 def repository_not_found(repository: str, account: str) -> RegistryError:

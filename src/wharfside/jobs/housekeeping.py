@@ -16,7 +16,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from wharfside.api.node import Node
-from wharfside.store import layers, leases, uploads
+from wharfside.store import audit, layers, leases, uploads
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ STRAY_SECONDS = 3600.0
 STRAYS_EVERY = 180
 """Rounds between two searches for stray files."""
 BATCH = 500
+PAUSE_SECONDS = 0.05
+"""Between two batches of audit records, of which there may be very many: others want to write meanwhile."""
 
 
 class Housekeeping:
@@ -61,6 +63,7 @@ class Housekeeping:
         await self._expire_uploads()
         await self._remove_orphans()
         await self._remove_blobs()
+        await self._remove_old_records()
         if strays:
             await self._remove_strays()
 
@@ -89,6 +92,13 @@ class Housekeeping:
         while locations := await self._write(lambda connection: layers.delete_unlinked_blobs(connection, BATCH)):
             for location in locations:
                 await self._node.on_disk(lambda location=location: self._node.blobs.delete(location))
+
+    async def _remove_old_records(self) -> None:
+        before = self._node.clock() - self._node.trail.settings.retention
+        deleted = BATCH
+        while deleted == BATCH:
+            deleted = await self._write(lambda connection: audit.delete_old_records(connection, before, BATCH))
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _remove_strays(self) -> None:
         before = self._node.clock() - STRAY_SECONDS

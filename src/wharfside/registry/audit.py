@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from wharfside.core.errors import RegistryError
 from wharfside.core.names import repository_arn
@@ -51,6 +51,22 @@ _KEY_ID = re.compile(r"A[A-Z0-9]{15,127}|[0-9]{12}")
 """What an access key id looks like; of anything else, nobody knows that it is not a secret."""
 
 
+class Unrecognized(NamedTuple):
+    """Somebody whose credentials were no good."""
+
+    access_key: str | None = None
+    """The access key id that was presented, if any."""
+
+
+class FederatedCaller(NamedTuple):
+    """Somebody whom an OIDC token made known."""
+
+    provider: str
+    """The ARN of the identity provider."""
+    audience: str
+    subject: str
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A call, as far as it is known before it has succeeded or failed."""
@@ -60,8 +76,8 @@ class Event:
     region: str
     account: str
     """Whose registry it is about; empty when it is not known."""
-    caller: Caller | None
-    """None for somebody without credentials, or whom nobody recognized."""
+    caller: Caller | FederatedCaller | Unrecognized | None
+    """None for somebody without credentials."""
     client: str
     """The address it came from."""
     user_agent: str
@@ -70,8 +86,6 @@ class Event:
     answer: Mapping[str, Any] | None = None
     request_id: str | None = None
     source: str = ECR
-    access_key: str | None = None
-    """The access key id that was presented, where there is no caller."""
     additional: Mapping[str, str] | None = None
     """What the protocol says besides (CloudTrail: additionalEventData)."""
 
@@ -95,7 +109,7 @@ def record_of(event: Event, now: float, error: RegistryError | None = None) -> A
         "sourceIPAddress": event.client,
         "userAgent": event.user_agent[:MOST_TEXT],
         "requestParameters": _bounded(event.parameters, bound),
-        "responseElements": None if read_only or event.answer is None else _bounded(event.answer, bound),
+        "responseElements": None if event.answer is None else _bounded(event.answer, bound),
         "requestID": event.request_id or str(uuid.uuid4()),
         "eventID": str(uuid.uuid4()),
         "readOnly": read_only,
@@ -113,7 +127,7 @@ def record_of(event: Event, now: float, error: RegistryError | None = None) -> A
     return AuditRecord(
         now,
         event.account,
-        event.caller.arn if event.caller is not None else None,
+        event.caller.arn if isinstance(event.caller, Caller) else None,
         event.name,
         event.repositories[0] if event.repositories else None,
         error.code if error is not None else None,
@@ -158,9 +172,17 @@ def _identity(event: Event) -> dict[str, Any]:
     """Who called (CloudTrail: userIdentity)."""
     caller = event.caller
     if caller is None:
-        if event.access_key is None:
-            return {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}
-        known = {"accessKeyId": event.access_key} if _KEY_ID.fullmatch(event.access_key) else {}
+        return {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}
+    if isinstance(caller, FederatedCaller):
+        return {
+            "type": "WebIdentityUser",
+            "principalId": f"{caller.provider}:{caller.audience}:{caller.subject}"[:MOST_TEXT],
+            "userName": caller.subject[:MOST_TEXT],
+            "identityProvider": caller.provider,
+        }
+    if isinstance(caller, Unrecognized):
+        presented = caller.access_key or ""
+        known = {"accessKeyId": presented} if _KEY_ID.fullmatch(presented) else {}
         return {"type": "Unknown", "principalId": "", **known}
     identity: dict[str, Any] = {
         "type": _TYPES[caller.principal_type],

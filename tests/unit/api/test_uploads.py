@@ -24,9 +24,9 @@ def test_a_cancelled_request_keeps_its_session_locked_until_its_write_has_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def work(node: Node, _: Clock) -> None:
-        await node.write(SCOPE, lambda unit: repositories.create_repository(unit, "app", TagMutability(), {}))
+        await node.write(SCOPE, lambda unit: repositories.create_repository(unit, "app", TagMutability(), {}), None)
         new = await node.read(SCOPE, lambda unit: layers.start_upload(unit, node.upload_key, "app"))
-        upload = await uploads.save(node, SCOPE, new, b"con")
+        upload = await uploads.save(node, SCOPE, new, b"con", None)
         write: Future[Any] = Future()
         write.set_running_or_notify_cancel()
         began = asyncio.Event()
@@ -36,7 +36,7 @@ def test_a_cancelled_request_keeps_its_session_locked_until_its_write_has_ended(
             return write
 
         monkeypatch.setattr(node.db, "write", start)
-        commit = asyncio.create_task(uploads.commit(node, SCOPE, upload, b"tent", [sha256_of(b"content")]))
+        commit = asyncio.create_task(uploads.commit(node, SCOPE, upload, b"tent", [sha256_of(b"content")], None))
         await began.wait()
         commit.cancel()
         with pytest.raises(asyncio.CancelledError):

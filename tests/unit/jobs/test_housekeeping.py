@@ -19,7 +19,7 @@ SCOPE = Scope("000000000000", "us-east-1")
 
 
 async def make_repository(node: Node) -> None:
-    await node.write(SCOPE, lambda unit: repositories.create_repository(unit, "app", TagMutability(), {}))
+    await node.write(SCOPE, lambda unit: repositories.create_repository(unit, "app", TagMutability(), {}), None)
 
 
 async def start(node: Node) -> Upload:
@@ -28,7 +28,7 @@ async def start(node: Node) -> Upload:
 
 async def push(node: Node, content: bytes) -> Digest:
     digest = sha256_of(content)
-    await uploads.commit(node, SCOPE, await start(node), content, [digest])
+    await uploads.commit(node, SCOPE, await start(node), content, [digest], None)
     return digest
 
 
@@ -39,9 +39,9 @@ def files(data: Path, folder: str) -> list[str]:
 def test_an_upload_that_nobody_goes_on_with_is_forgotten(tmp_path: Path) -> None:
     async def work(node: Node, clock: Clock) -> None:
         await make_repository(node)
-        resting = await uploads.save(node, SCOPE, await start(node), b"resting")
+        resting = await uploads.save(node, SCOPE, await start(node), b"resting", None)
         clock.now += UPLOAD_SECONDS - 10
-        going = await uploads.save(node, SCOPE, await start(node), b"going on")
+        going = await uploads.save(node, SCOPE, await start(node), b"going on", None)
         await Housekeeping(node).clean(strays=False)
         assert files(tmp_path / "data", "uploads") == sorted([resting.id, going.id])
         clock.now += 20
@@ -75,7 +75,7 @@ def test_files_that_nothing_refers_to_go_when_they_are_old(tmp_path: Path) -> No
     async def work(node: Node, clock: Clock) -> None:
         await make_repository(node)
         kept = await push(node, b"recorded")
-        session = await uploads.save(node, SCOPE, await start(node), b"acknowledged")
+        session = await uploads.save(node, SCOPE, await start(node), b"acknowledged", None)
         lost = node.blobs.write((await start(node)).id, Progress(0, None), lambda: True)
         lost.write(b"never recorded")
         lost.commit([sha256_of(b"never recorded")])
@@ -91,7 +91,7 @@ def test_files_that_nothing_refers_to_go_when_they_are_old(tmp_path: Path) -> No
         assert stored.startswith(kept.removeprefix("sha256:"))
         assert len(files(tmp_path / "data", "uploads")) == 2
         clock.now += UPLOAD_SECONDS - STRAY_SECONDS - 120
-        await uploads.save(node, SCOPE, session, b" and more")
+        await uploads.save(node, SCOPE, session, b" and more", None)
         clock.now += 180
         await Housekeeping(node).clean(strays=True)
         assert files(tmp_path / "data", "uploads") == [session.id]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypedDict, TypeVar
 
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
 from wharfside.core.errors import invalid_parameter
 from wharfside.core.request_context import Circumstances
+from wharfside.registry.audit import Event
 from wharfside.registry.context import Caller, Unit
 from wharfside.registry.tokens import open_page, seal_page
 
@@ -40,6 +41,12 @@ class Call(Generic[InputT]):
     scope: Scope
     operation: str
     input: InputT
+    event: Event
+    """What the audit trail says of it, but for the answer."""
+
+    def answered(self, answer: Members) -> Event:
+        """What the audit trail says of it, once it has done what it was to do."""
+        return replace(self.event, answer=answer)
 
     def echo(self) -> Echo:
         """The registry and the repository that the operation is about, for its answer."""

@@ -11,7 +11,7 @@ from wharfside.core import errors
 from wharfside.core.digests import Digest, is_digest
 from wharfside.registry import layers
 from wharfside.registry.context import Unit
-from wharfside.registry.layers import MAXIMUM_PARTS, MINIMUM_PART_BYTES
+from wharfside.registry.layers import MAXIMUM_PARTS, MINIMUM_PART_BYTES, Completed
 from wharfside.registry.tokens import Download, seal_download
 from wharfside.store.uploads import Upload
 
@@ -74,13 +74,15 @@ async def upload_layer_part(
         raise errors.layer_part_length(name, account, upload.id, len(part), last - first + 1, upload.size)
     if upload.parts >= MAXIMUM_PARTS:
         raise errors.too_many_parts(name, account, upload.id, MAXIMUM_PARTS)
+    answer: results.UploadLayerPartResponse = {**call.echo(), "uploadId": upload.id, "lastByteReceived": last}
+    event = call.answered(answer)
     try:
-        await uploads.save(call.node, call.scope, upload.with_part(len(part)), part)
+        await uploads.save(call.node, call.scope, upload.with_part(len(part)), part, lambda _: event)
     except UploadBusy as error:
         raise errors.invalid_layer_part(name, account, upload.id, first, upload.size) from error
     except UploadGone as error:
         raise errors.upload_not_found(name, account, upload.id) from error
-    return {**call.echo(), "uploadId": upload.id, "lastByteReceived": last}
+    return answer
 
 
 async def complete_layer_upload(
@@ -95,13 +97,19 @@ async def complete_layer_upload(
     expected = [Digest(text) for text in call.input["layerDigests"] if is_digest(text)]
     if not expected:
         raise errors.invalid_layer()
+
+    def answer(done: Completed) -> results.CompleteLayerUploadResponse:
+        return {**call.echo(), "uploadId": upload.id, "layerDigest": done.blob.digest}
+
     try:
-        done = await uploads.commit(call.node, call.scope, upload, b"", expected)
+        done = await uploads.commit(
+            call.node, call.scope, upload, b"", expected, lambda done: call.answered(answer(done))
+        )
     except (UploadBusy, UploadGone) as error:
         raise errors.upload_not_found(name, account, upload.id) from error
     if done.was_there:
         raise errors.layer_already_exists(name, account, done.blob.digest)
-    return {**call.echo(), "uploadId": upload.id, "layerDigest": done.blob.digest}
+    return answer(done)
 
 
 def get_download_url_for_layer(

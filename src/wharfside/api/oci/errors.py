@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from wharfside.api.authentication import Unauthenticated
 from wharfside.api.basic import basic_challenge
 from wharfside.api.messages import Request, Response
-from wharfside.core.errors import RegistryError
+from wharfside.core.errors import RegistryError, Throttled
 
 API_VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
 
@@ -50,8 +50,8 @@ def render_error(request: Request, error: RegistryError) -> Response:
         # Clients that follow the specification look for this one.
         errors.append({"code": "MANIFEST_BLOB_UNKNOWN", "message": message})
     headers = dict(API_VERSION) | {"Content-Type": "application/json"}
-    if status == 429:
-        headers["Retry-After"] = "1"
+    if isinstance(error, Throttled):
+        headers["Retry-After"] = str(error.retry_after)
     for name in ("Location", "Range", "Docker-Upload-UUID", "Allow"):
         if name in error.members:
             headers[name] = str(error.members[name])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -13,19 +13,20 @@ from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
 from wharfside.core.iam import Layer
 from wharfside.core.request_context import ANONYMOUS, Principal
+from wharfside.registry.audit import Event
 from wharfside.registry.authorization import EVERY_REPOSITORY, authorize, decide_on
-from wharfside.registry.context import Unit
+from wharfside.registry.context import Caller, Unit
 from wharfside.registry.tokens import AuthorizationToken
 from wharfside.store.policies import Resource
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Exchange:
     """A request with what its route told of it: the IAM action, the repository, and the last part of the path.
 
-    An anonymous one has no token.
+    An anonymous one has no token. `caller` is whoever was recognized when the request was to be admitted.
     """
 
     node: Node
@@ -35,6 +36,7 @@ class Exchange:
     action: str
     repository: str | None
     reference: str
+    caller: Caller | None = field(default=None, init=False)
 
     def admit(self, unit: Unit) -> Principal:
         """Who asks, if they may do this. Raises Unauthenticated, AccessDeniedException."""
@@ -48,6 +50,8 @@ class Exchange:
                 raise Unauthenticated
             return ANONYMOUS
         caller, policies = require_caller(self.node, unit.connection, self.token, resource)
+        self.caller = caller
+        self.node.rates.take_of_principal(caller.principal_arn, unit.region, self.action)
         principal = caller.evaluated()
         authorize(unit, principal, (self.action,), repository, circumstances, policies=policies)
         return principal
@@ -79,6 +83,6 @@ class Exchange:
 
         return self.node.db.read(admitted)
 
-    async def write(self, work: Callable[[Unit], T]) -> T:
-        """Run a use case that may write."""
-        return await self.node.write(self.scope, work)
+    async def write(self, work: Callable[[Unit], T], event: Callable[[T], Event | None]) -> T:
+        """Run a use case that may write, with what is to be recorded of it once it is done."""
+        return await self.node.write(self.scope, work, event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from wharfside.api.messages import BodyTooLarge, Response
+from wharfside.api.oci import events
 from wharfside.api.oci.blobs import IMMUTABLE
 from wharfside.api.oci.conditions import is_known
 from wharfside.api.oci.errors import API_VERSION
@@ -98,7 +99,9 @@ async def put_manifest(exchange: Exchange, digest: Digest | None) -> Response:
         content = await exchange.request.body.read(MAXIMUM_SIZE)
     except BodyTooLarge as error:
         raise RegistryError("ManifestTooLarge", f"A manifest may have at most {MAXIMUM_SIZE} bytes") from error
-    return await exchange.write(lambda unit: _push(exchange, unit, content, digest))
+    return await exchange.write(
+        lambda unit: _push(exchange, unit, content, digest), lambda response: events.pushed(exchange, response)
+    )
 
 
 async def put_small_manifest(exchange: Exchange, content: bytes) -> Response:
@@ -108,7 +111,7 @@ async def put_small_manifest(exchange: Exchange, content: bytes) -> Response:
         exchange.admit(unit)
         return _push(exchange, unit, content, named_digest(exchange, unit))
 
-    return await exchange.write(admit_and_push)
+    return await exchange.write(admit_and_push, lambda response: events.pushed(exchange, response))
 
 
 def _push(exchange: Exchange, unit: Unit, content: bytes, digest: Digest | None) -> Response:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from wharfside.api.messages import Response
-from wharfside.api.oci import blobs, listings, manifests, uploads
+from wharfside.api.oci import blobs, events, listings, manifests, uploads
 from wharfside.api.oci.exchange import Exchange
 from wharfside.core.errors import RegistryError
 from wharfside.core.names import is_repository_name
+from wharfside.registry.audit import Event
 from wharfside.registry.context import Unit
 
 
@@ -20,7 +21,8 @@ class UnitRoute:
 
     action: str
     work: Callable[[Exchange, Unit], Response]
-    writes: bool = False
+    changed: Callable[[Exchange, Response], Event] | None = None
+    """For a route that writes: what is recorded of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("PUT", "manifests"): BodyRoute(
         "ecr:PutImage", manifests.named_digest, manifests.put_manifest, manifests.put_small_manifest
     ),
-    ("DELETE", "manifests"): UnitRoute("ecr:BatchDeleteImage", manifests.delete_manifest, writes=True),
+    ("DELETE", "manifests"): UnitRoute("ecr:BatchDeleteImage", manifests.delete_manifest, events.deleted),
     ("GET", "blobs"): UnitRoute("ecr:GetDownloadUrlForLayer", blobs.get_blob),
     ("HEAD", "blobs"): UnitRoute("ecr:BatchCheckLayerAvailability", blobs.get_blob),
-    ("DELETE", "blobs"): UnitRoute("ecr:BatchDeleteImage", blobs.delete_blob, writes=True),
+    ("DELETE", "blobs"): UnitRoute("ecr:BatchDeleteImage", blobs.delete_blob, events.deleted_layer),
     ("POST", "uploads"): BodyRoute("ecr:InitiateLayerUpload", uploads.new_session, uploads.start),
     ("GET", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.status),
     ("PATCH", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.patch),

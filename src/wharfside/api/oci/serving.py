@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from wharfside.api.authentication import TokenReader, Unauthenticated, ensure_account, is_anonymous, require_caller
+from contextlib import suppress
+
+from wharfside.api.authentication import (
+    EXPIRED_TOKEN,
+    INVALID_TOKEN,
+    TokenReader,
+    Unauthenticated,
+    ensure_account,
+    is_anonymous,
+    require_caller,
+)
 from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import BodyIncomplete, Request, Response
 from wharfside.api.node import Node, Scope
-from wharfside.api.oci import blobs
+from wharfside.api.oci import blobs, events
 from wharfside.api.oci.errors import API_VERSION, challenge, render_challenge, render_error
 from wharfside.api.oci.exchange import Exchange
-from wharfside.api.oci.routes import UnitRoute, is_pull, match, route_of
+from wharfside.api.oci.routes import BodyRoute, UnitRoute, is_pull, match, route_of
 from wharfside.core.errors import RegistryError
 from wharfside.registry.context import Unit
 from wharfside.registry.tokens import AuthorizationToken, ExpiredToken, InvalidToken, open_download
@@ -33,7 +43,28 @@ class DataPlane:
         except RegistryError as error:
             return render_error(request, error)
         except Unauthenticated as refusal:
+            try:
+                self._refuse_sign_in(request, refusal)
+            except RegistryError as error:
+                return render_error(request, error)
             return render_challenge(request, refusal)
+
+    def _refuse_sign_in(self, request: Request, refusal: Unauthenticated) -> None:
+        """Count and record a password that was no good. Raises ThrottlingException after too many from there."""
+        if refusal.message is None:
+            return  # most clients send their credentials only when they are asked to
+        if refusal.message == INVALID_TOKEN:
+            self._node.sign_ins.require_patience(request.client)
+            self._node.sign_ins.fail(request.client)
+        found = route = None
+        with suppress(RegistryError):
+            found = match(request.path)
+            route = route_of(request.method, found)
+        event = events.failed_sign_in(
+            request, route.action.partition(":")[2] if route else None, found.repository if found else None
+        )
+        code = "ExpiredTokenException" if refusal.message == EXPIRED_TOKEN else "UnrecognizedClientException"
+        self._node.trail.refuse_sign_in(event, RegistryError(code, refusal.message))
 
     async def _serve(self, request: Request) -> Response:
         if self._node.anonymous is not None and is_anonymous(request):
@@ -47,6 +78,7 @@ class DataPlane:
         if path in ("/v2/", "/v2"):
             _require_get(request)
             await self._node.read(scope, lambda unit: require_caller(self._node, unit.connection, token, NOTHING))
+            self._node.sign_ins.forgive(request.client)
             # In open mode credentials choose the account, and many clients send theirs only when they are asked to.
             asked = challenge(request) if open_mode is not None else {}
             return Response(200, {"Content-Type": "application/json", **API_VERSION, **asked}, b"{}")
@@ -71,28 +103,13 @@ class DataPlane:
         route = route_of(request.method, found)
         self._node.rates.take(scope.account, scope.region, route.action)
         exchange = Exchange(self._node, request, scope, token, route.action, found.repository, found.reference)
-        if isinstance(route, UnitRoute):
-
-            def work(unit: Unit) -> Response:
-                exchange.admit(unit)
-                return route.work(exchange, unit)
-
-            return await (exchange.write(work) if route.writes else exchange.read(work))
-
-        # The token was found good: a small body may come before the caller is admitted.
-        length = request.body.length
-        if route.small is not None and length is not None and length <= ON_THE_LOOP and "Expect" not in request.headers:
-            try:
-                content = await request.body.read(ON_THE_LOOP)
-            except BodyIncomplete as error:
-                raise RegistryError("RequestIncomplete", "The body did not arrive whole") from error
-            return await route.small(exchange, content)
-
-        def prepare(unit: Unit) -> object:
-            exchange.admit(unit)
-            return route.prepare(exchange, unit)
-
-        return await route.handle(exchange, await exchange.read(prepare))
+        try:
+            if isinstance(route, UnitRoute):
+                return await _carry_out_in_a_unit(exchange, route)
+            return await _carry_out_with_body(exchange, route)
+        except RegistryError as error:
+            self._node.trail.refuse(route.action.partition(":")[2], error, lambda: events.event_of(exchange))
+            raise
 
     async def download(self, request: Request) -> Response:
         """Answer GET or HEAD of a download URL, which carries its own permission and needs no credentials."""
@@ -116,6 +133,37 @@ class DataPlane:
             return blobs.serve(self._node, blob, request)
 
         return await self._node.read(Scope(layer.account, layer.region), work)
+
+
+async def _carry_out_in_a_unit(exchange: Exchange, route: UnitRoute) -> Response:
+    def work(unit: Unit) -> Response:
+        exchange.admit(unit)
+        return route.work(exchange, unit)
+
+    changed = route.changed
+    if changed is not None:
+        return await exchange.write(work, lambda response: changed(exchange, response))
+    response = await exchange.read(work)
+    exchange.node.trail.read(lambda: events.event_of(exchange))
+    return response
+
+
+async def _carry_out_with_body(exchange: Exchange, route: BodyRoute) -> Response:
+    # The token was found good: a small body may come before the caller is admitted.
+    body = exchange.request.body
+    asks = "Expect" in exchange.request.headers
+    if route.small is not None and body.length is not None and body.length <= ON_THE_LOOP and not asks:
+        try:
+            content = await body.read(ON_THE_LOOP)
+        except BodyIncomplete as error:
+            raise RegistryError("RequestIncomplete", "The body did not arrive whole") from error
+        return await route.small(exchange, content)
+
+    def prepare(unit: Unit) -> object:
+        exchange.admit(unit)
+        return route.prepare(exchange, unit)
+
+    return await route.handle(exchange, await exchange.read(prepare))
 
 
 def _require_get(request: Request) -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from wharfside.api import uploads
 from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import BodyIncomplete, Response
+from wharfside.api.oci import events
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
 from wharfside.api.oci.references import require_digest
@@ -56,11 +57,17 @@ async def start(exchange: Exchange, upload: Upload) -> Response:
     query = exchange.request.query()
     if "mount" in query and is_digest(query["mount"]):
         digest = query["mount"]
-        if await exchange.write(lambda unit: _mount(exchange, unit, digest, query.get("from"))):
+        source = query.get("from")
+        if await exchange.write(
+            lambda unit: _mount(exchange, unit, digest, source),
+            lambda mounted: events.mounted(exchange, digest, source) if mounted else None,
+        ):
             return _created(exchange, digest)
     elif "digest" in query:
         whole = require_digest(query["digest"])
         return await _complete(exchange, upload, whole, session=False)
+    # Nothing is stored of a session before its first byte.
+    exchange.node.trail.read(lambda: events.event_of(exchange, {"uploadId": upload.id}))
     return Response(202, _progress_headers(exchange, upload))
 
 
@@ -140,7 +147,17 @@ async def _receive(
 async def _complete(exchange: Exchange, upload: Upload, digest: Digest, *, session: bool) -> Response:
     node, scope = exchange.node, exchange.scope
     done = await _receive(
-        exchange, upload, lambda body: uploads.commit(node, scope, upload, body, [digest], session=session)
+        exchange,
+        upload,
+        lambda body: uploads.commit(
+            node,
+            scope,
+            upload,
+            body,
+            [digest],
+            lambda done: events.completed(exchange, upload, done),
+            session=session,
+        ),
     )
     return _created(exchange, done.blob.digest)
 
@@ -149,7 +166,11 @@ async def patch(exchange: Exchange, upload: Upload) -> Response:
     """PATCH: a chunk, or the whole as a stream."""
     _require_in_order(exchange, upload)
     node, scope = exchange.node, exchange.scope
-    saved = await _receive(exchange, upload, lambda body: uploads.save(node, scope, upload, body))
+    saved = await _receive(
+        exchange,
+        upload,
+        lambda body: uploads.save(node, scope, upload, body, lambda saved: events.took_part(exchange, upload, saved)),
+    )
     return Response(202, _progress_headers(exchange, saved))
 
 
@@ -178,16 +199,18 @@ async def put_small(exchange: Exchange, content: bytes) -> Response:
         with _upload_errors(exchange, upload):
             return uploads.verify_whole(node, upload, content, [digest])
 
-    done = await uploads.complete(node, scope, await node.on_disk(work))
+    verified = await node.on_disk(work)
+    done = await uploads.complete(node, scope, verified, lambda done: events.completed(exchange, verified.upload, done))
     return _created(exchange, done.blob.digest)
 
 
 async def status(exchange: Exchange, upload: Upload) -> Response:
     """GET: how far the session has come."""
+    exchange.node.trail.read(lambda: events.event_of(exchange))
     return Response(204, _progress_headers(exchange, upload))
 
 
 async def cancel(exchange: Exchange, upload: Upload) -> Response:
     """DELETE: end the session."""
-    await uploads.cancel(exchange.node, exchange.scope, upload)
+    await uploads.cancel(exchange.node, exchange.scope, upload, lambda _: events.event_of(exchange))
     return Response(204, API_VERSION)

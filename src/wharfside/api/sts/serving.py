@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from wharfside.api.authentication import authenticate_signature
 from wharfside.api.messages import BodyIncomplete, BodyTooLarge, Request, Response
 from wharfside.api.node import Node
+from wharfside.api.sign_ins import GUESSES
 from wharfside.api.signature import PresentedSignature, missing_token
-from wharfside.api.sts import query
+from wharfside.api.sts import events, query
 from wharfside.api.sts.issuers import Issuers
 from wharfside.api.sts.query import Action, Members
 from wharfside.core.errors import RegistryError
 from wharfside.core.request_context import Circumstances
 from wharfside.registry import assuming, web_identity
 from wharfside.registry.assuming import Asked, Granted, account_of_role
+from wharfside.registry.audit import Unrecognized
 from wharfside.registry.context import Caller
 from wharfside.registry.identities import MOST_TAGS, validation_error
 from wharfside.registry.identity_providers import provider_arn
@@ -23,6 +26,8 @@ from wharfside.registry.web_identity import Keys, UnknownKey, WebIdentity, inval
 from wharfside.store.identity_providers import IdentityProvider, find_provider
 
 _UNSIGNED = "AssumeRoleWithWebIdentity"
+_UNREAD = "UnknownOperation"
+"""What is recorded of a call whose signature was no good: its body, which names the action, was not read."""
 
 
 class SecurityTokens:
@@ -38,40 +43,83 @@ class SecurityTokens:
         media_type = query.JSON_TYPE if as_json else query.XML_TYPE
         headers = {"Content-Type": media_type, "x-amzn-RequestId": request_id}
         try:
-            action, result = await self._serve(request, presented)
+            action, result = await self._serve(request, presented, request_id)
         except (query.QueryRefused, RegistryError) as error:
             status, content = query.render_error(error.code, error.message, error.status, request_id, as_json=as_json)
             return Response(status, headers, content)
         return Response(200, headers, query.render_result(action.name, result, request_id, as_json=as_json))
 
-    async def _serve(self, request: Request, presented: PresentedSignature | None) -> tuple[Action, Members]:
-        caller = None
-        try:
-            if presented is not None:
-                caller, body = await authenticate_signature(self._node, request, presented, query.LONGEST_FORM)
-            else:
-                body = await request.body.read(query.LONGEST_FORM)
-        except (BodyTooLarge, BodyIncomplete) as error:
-            raise RegistryError("RequestEntityTooLargeException", "The request is too large", status=413) from error
+    async def _serve(
+        self, request: Request, presented: PresentedSignature | None, request_id: str
+    ) -> tuple[Action, Members]:
+        caller, body = await self._authenticate(request, presented, request_id)
         try:
             action = query.parse_action(body, request.raw_query)
         except query.QueryRefused:
             if caller is None:
                 raise missing_token() from None
             raise
-        circumstances = self._circumstances(request, presented)
-        if action.name == _UNSIGNED:
-            return action, await self._assume_with_web_identity(action.parameters, circumstances)
-        if caller is None:
+        if caller is None and action.name != _UNSIGNED:
             raise missing_token()
+        circumstances = self._circumstances(request, presented)
+        event = events.event_of(request, action.name, circumstances.region or "", caller, request_id)
+        event = events.with_parameters(event, action)
+        try:
+            if action.name == _UNSIGNED:
+                event = replace(event, caller=Unrecognized())
+                result = await self._sign_in_with_web_identity(request, action.parameters, circumstances)
+            else:
+                assert caller is not None
+                result = await self._act(caller, action, circumstances)
+        except RegistryError as error:
+            if action.name == _UNSIGNED:
+                self._node.trail.refuse_sign_in(event, error)
+            else:
+                self._node.trail.refuse(action.name, error, lambda: event)
+            raise
+        if "Credentials" in result:
+            self._node.trail.grant(events.granted(event, result))
+        else:
+            self._node.trail.read(lambda: event)
+        return action, result
+
+    async def _authenticate(
+        self, request: Request, presented: PresentedSignature | None, request_id: str
+    ) -> tuple[Caller | None, bytes]:
+        try:
+            if presented is None:
+                return None, await request.body.read(query.LONGEST_FORM)
+            return await authenticate_signature(self._node, request, presented, query.LONGEST_FORM)
+        except (BodyTooLarge, BodyIncomplete) as error:
+            raise RegistryError("RequestEntityTooLargeException", "The request is too large", status=413) from error
+        except RegistryError as error:
+            assert presented is not None
+            stranger = Unrecognized(presented.access_key_id)
+            event = events.event_of(request, _UNREAD, presented.region, stranger, request_id)
+            self._node.trail.refuse_sign_in(event, error)
+            raise
+
+    async def _act(self, caller: Caller, action: Action, circumstances: Circumstances) -> Members:
         if action.name == "AssumeRole":
-            return action, await self._assume_role(caller, action.parameters, circumstances)
+            return await self._assume_role(caller, action.parameters, circumstances)
         if action.name == "GetSessionToken":
             seconds = _seconds(action.parameters)
-            return action, _credentials(
-                assuming.get_session_token(self._node.sealer, caller, seconds, self._node.clock())
-            )
-        return action, {"Arn": caller.arn, "UserId": caller.user_id, "Account": caller.account}
+            return _credentials(assuming.get_session_token(self._node.sealer, caller, seconds, self._node.clock()))
+        return {"Arn": caller.arn, "UserId": caller.user_id, "Account": caller.account}
+
+    async def _sign_in_with_web_identity(
+        self, request: Request, parameters: Mapping[str, str], circumstances: Circumstances
+    ) -> Members:
+        sign_ins = self._node.sign_ins
+        sign_ins.require_patience(request.client)
+        try:
+            result = await self._assume_with_web_identity(parameters, circumstances)
+        except RegistryError as error:
+            if error.code in GUESSES:
+                sign_ins.fail(request.client)
+            raise
+        sign_ins.forgive(request.client)
+        return result
 
     def _circumstances(self, request: Request, presented: PresentedSignature | None) -> Circumstances:
         return Circumstances(

@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.create_table(
         "audit_record",
         sa.Column("id", Id, nullable=False),
-        sa.Column("time", sa.Double(), nullable=False),
+        sa.Column("time", sa.Double, nullable=False),
         sa.Column("account", _text(12), nullable=False),
         sa.Column("principal", _text(2048)),
         sa.Column("event", _text(128), nullable=False),
