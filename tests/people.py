@@ -58,10 +58,14 @@ class Person:
             self._clients[service] = self.registry.client(service, **keys)
         return self._clients[service]
 
+    def credentials(self) -> str:
+        """User and password for docker, with a colon between them."""
+        (data,) = self.client().get_authorization_token()["authorizationData"]
+        return base64.b64decode(data["authorizationToken"]).decode()
+
     def oci(self, host_header: str | None = None) -> OciClient:
         """A client of the data plane, signed in as `docker login` would be."""
-        (data,) = self.client().get_authorization_token()["authorizationData"]
-        password = base64.b64decode(data["authorizationToken"]).decode().partition(":")[2]
+        password = self.credentials().partition(":")[2]
         return OciClient(self.registry.host, password=password, host_header=host_header)
 
     def assume(self, role: str, **options: Any) -> Person:

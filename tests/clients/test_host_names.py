@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from sandbox import Layout, Sandbox
 
+from administration import administration
+from people import EVERYTHING, Person, allow, document, new_account, new_role, new_user
 from registry_process import RegistryProcess, tool
 from tls_certificate import certificate
 
@@ -83,3 +85,48 @@ def test_login_push_and_pull(named: Named, small: Layout, tmp_path: Path) -> Non
     refused = named.attempt(*login, ABROAD, text=named.server.password())
     assert refused.returncode != 0
     assert "Login Succeeded" not in refused.stdout
+
+
+PULL = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
+PUSH = [*PULL, "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"]
+
+
+def test_three_principals_of_two_accounts(named: Named, small: Layout, tmp_path: Path) -> None:
+    """Each pulls and pushes what the policies let it, and is told why not for the rest."""
+    token = document(allow("ecr:GetAuthorizationToken"))
+    with administration(named.server.data) as admin:
+        member = new_user(named.server, admin, ACCOUNT, token)
+        guest = new_user(named.server, admin, new_account(admin), EVERYTHING)
+        role = new_role(admin, ACCOUNT, {"AWS": guest.account}, token)
+    session = guest.assume(role)
+    ecr, target = named.server.client(), f"docker://{HERE}/team/app"
+    arn = ecr.create_repository(repositoryName="team/app")["repository"]["repositoryArn"]
+
+    def permit(principal: object, *actions: str) -> None:
+        statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": list(actions)}
+        ecr.set_repository_policy(repositoryName="team/app", policyText=document(statement))
+
+    def push(who: Person, tag: str) -> subprocess.CompletedProcess[str]:
+        options = ("--dest-creds", who.credentials())
+        return named.attempt("skopeo", "copy", *options, f"oci:{small.folder}:small", f"{target}:{tag}")
+
+    def pull(who: Person, tag: str) -> subprocess.CompletedProcess[str]:
+        copied = f"oci:{tmp_path}/{who.name}:{tag}"
+        return named.attempt("skopeo", "copy", "--src-creds", who.credentials(), f"{target}:{tag}", copied)
+
+    for who, kind in ((member, "identity"), (session, "identity"), (guest, "resource")):
+        assert push(who, "v1").returncode != 0
+        refused = pull(who, "v1")
+        assert f"User: {who.arn} is not authorized to perform: ecr:" in refused.stderr
+        assert f"on resource: {arn} because no {kind}-based policy allows the ecr:" in refused.stderr
+    permit([member.arn, guest.account], *PUSH)
+    for who, tag in ((member, "members"), (guest, "guests")):
+        assert push(who, tag).returncode == 0
+        assert pull(who, tag).returncode == 0
+        assert Layout(tmp_path / who.name).top(tag) == small.top("small")
+    assert pull(session, "members").returncode != 0
+    permit([role, guest.arn], *PULL)
+    assert pull(session, "members").returncode == 0
+    refused = push(guest, "more")
+    assert "because no resource-based policy allows the ecr:" in refused.stderr
+    assert pull(member, "members").returncode != 0
