@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NoReturn, ParamSp
 
 from cyclopts import Parameter
 
+from wharfside.cli.main import WORDS
 from wharfside.core.errors import RegistryError
 from wharfside.folder import Folder
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from wharfside.store.db import Db
     from wharfside.store.sealing import Sealer
 
@@ -67,6 +70,8 @@ class Administration:
         self.sealer = sealer
         self.account = account
         self.region = region
+        self.noted: dict[str, Any] = {}
+        """What the audit trail is to say besides the words of the command."""
         self.now = datetime.now(UTC).timestamp()
 
     def read(self, use_case: Callable[Concatenate[Any, P], T], *arguments: P.args, **options: P.kwargs) -> T:
@@ -74,8 +79,24 @@ class Administration:
         return self.db.read(lambda connection: use_case(connection, *arguments, **options))
 
     def write(self, use_case: Callable[Concatenate[Any, P], T], *arguments: P.args, **options: P.kwargs) -> T:
-        """Call a use case that may write with a connection first; it is on disk when this returns."""
-        return self.db.write(lambda connection: use_case(connection, *arguments, **options)).result()
+        """Call a use case that may write with a connection first; it is on disk when this returns.
+
+        The command is recorded in the same transaction, unless the use case says with False that it changed nothing.
+        """
+
+        from wharfside.cli.recording import event_of
+        from wharfside.registry.audit import record_of
+        from wharfside.store.audit import insert_record
+
+        record = record_of(event_of(WORDS.get(), self.account, self.region, self.noted), self.now)
+
+        def work(connection: Connection) -> T:
+            result = use_case(connection, *arguments, **options)
+            if cast("object", result) is not False:
+                insert_record(connection, record)
+            return result
+
+        return self.db.write(work).result()
 
 
 @contextmanager

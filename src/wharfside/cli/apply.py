@@ -85,6 +85,7 @@ def apply(
             return
         if not yes and not _agreed():
             fail("Nothing was changed. Give --yes where nobody can be asked.")
+        admin.noted["changes"] = shown
         if admin.write(_carry_out, declared, admin.now, shown):
             print(f"Made {len(shown)} changes.", file=sys.stderr)
         else:

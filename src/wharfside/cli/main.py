@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "policy": "Make policies for users and roles.",
     "provider": "Register OIDC issuers whose tokens roles trust.",
     "apply": "Bring accounts, users, roles and policies to what a file says.",
+    "audit": "Show who did what, and who was refused what.",
 }
+WORDS: Final[ContextVar[tuple[str, ...]]] = ContextVar("WORDS", default=())
+"""The command line that is being carried out."""
 USAGE: Final = f"""\
 Usage: wharfside COMMAND [OPTIONS]
 
@@ -56,6 +60,7 @@ def run(arguments: Sequence[str]) -> None:
     """Parse the arguments, and run the command."""
     from cyclopts import CycloptsError
 
+    WORDS.set(tuple(arguments))
     try:
         commands()(list(arguments), exit_on_error=False, error_formatter=lambda error: f"wharfside: {error}")
     except CycloptsError:

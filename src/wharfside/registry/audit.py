@@ -58,6 +58,12 @@ class Unrecognized(NamedTuple):
     """The access key id that was presented, if any."""
 
 
+class LocalCaller(NamedTuple):
+    """A user of the machine that the registry is on, who administers it there."""
+
+    name: str
+
+
 class FederatedCaller(NamedTuple):
     """Somebody whom an OIDC token made known."""
 
@@ -76,7 +82,7 @@ class Event:
     region: str
     account: str
     """Whose registry it is about; empty when it is not known."""
-    caller: Caller | FederatedCaller | Unrecognized | None
+    caller: Caller | FederatedCaller | LocalCaller | Unrecognized | None
     """None for somebody without credentials."""
     client: str
     """The address it came from."""
@@ -180,6 +186,8 @@ def _identity(event: Event) -> dict[str, Any]:
             "userName": caller.subject[:MOST_TEXT],
             "identityProvider": caller.provider,
         }
+    if isinstance(caller, LocalCaller):
+        return {"type": "SystemUser", "principalId": caller.name, "userName": caller.name}
     if isinstance(caller, Unrecognized):
         presented = caller.access_key or ""
         known = {"accessKeyId": presented} if _KEY_ID.fullmatch(presented) else {}
