@@ -13,6 +13,7 @@ version = release = version_of("wharfside")
 
 extensions = ["myst_parser", "settings_table"]
 exclude_patterns = ["_build"]
+nitpicky = True
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
