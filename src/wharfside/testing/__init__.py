@@ -2,12 +2,12 @@
 
 With pytest, the fixtures of `wharfside.testing.plugin` are there once Wharfside is installed. Elsewhere:
 
-    from wharfside.testing import registry, use_registry
+    from wharfside import testing
 
-    with registry() as account:                 # an account, and clients for it
-        account.client().create_repository(repositoryName="demo")
+    with testing.registry() as registry:        # an account, and clients for it
+        registry.client().create_repository(repositoryName="demo")
 
-    @use_registry                               # code that makes its own boto3 clients finds the registry
+    @testing.use_registry                       # code that makes its own boto3 clients finds the registry
     def test_deploys(): ...
 
 Nothing is imported here that a test run does not have anyway: the server runs in another process.

@@ -58,7 +58,7 @@ class Registry:
 
     @property
     def username(self) -> str:
-        """With this user name, docker's rivals push to and pull from this account."""
+        """Who logs in or sends credentials with this user name, as skopeo and podman do, is in this account."""
         return self.account
 
     @property
@@ -101,8 +101,10 @@ class Registry:
         Raises RepositoryNotFoundException and ImageTagAlreadyExistsException of `wharfside_sdk.ecr.exceptions`.
         """
         from wharfside.testing.images import push_random_image
+        from wharfside_sdk.ecr.client import ECRClient
 
-        return push_random_image(self.sdk_client(), repository, tags)
+        with ECRClient(**self.client_arguments) as client:
+            return push_random_image(client, repository, tags)
 
     def close(self) -> None:
         """Close the clients that were made here. `registry` and the fixtures do so at their end."""
@@ -133,7 +135,7 @@ class Registry:
 def registry(*, account: str | None = None, region: str = DEFAULT_REGION) -> Generator[Registry]:
     """A registry for a test, a script or a notebook: an account that is new, or the one that is named.
 
-    The server starts with the first one (a second, or less) and serves all that follow in this process. At the end the
+    The server starts with the first one (about a second) and serves all that follow in this process. At the end the
     clients are closed; what the account holds stays until the process ends. If the server logged an error meanwhile,
     standard error shows it. Raises RegistryNotStarted, and ValueError for an account that is not 12 digits.
     """
