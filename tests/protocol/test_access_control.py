@@ -12,7 +12,7 @@ import pytest
 from administration import Administration, administration
 from api_client import refused
 from image_content import Content
-from oci_client import OciClient
+from oci_client import OciClient, digest_of
 from people import EVERYTHING, REGION, Person, allow, document, give, new_account, new_role, new_user
 from registry_process import RegistryProcess
 from wharfside.registry import identities, identity_policies
@@ -158,6 +158,38 @@ def test_a_push_into_another_account(guest: Person, repository: Repository) -> N
     client.close()
     found = repository.owner.client().describe_images(repositoryName=repository.name, imageIds=[{"imageTag": "theirs"}])
     assert found["imageDetails"][0]["registryId"] == repository.owner.account
+
+
+def test_a_layer_takes_the_same_permissions_however_it_is_pushed(
+    registry: RegistryProcess, admin: Administration, owner: Person, repository: Repository
+) -> None:
+    """At once, with the content in the last request, or in chunks: fewer requests do not need fewer of them."""
+    content = b"a layer"
+    started = f"/v2/{repository.name}/blobs/uploads/"
+    member = new_user(registry, admin, owner.account, document(TOKEN))
+    client = member.oci()
+
+    def missing(method: str, path: str, *actions: str) -> str:
+        repository.permit({"AWS": member.arn}, *actions)
+        reply = client.request(method, path, content)
+        assert reply.status == 403
+        return reply.error()["message"].split(" ")[7]
+
+    one, two, three = "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload"
+    at_once = f"{started}?digest={digest_of(content)}"
+    assert missing("POST", at_once, two, three) == one
+    assert missing("POST", at_once, one, three) == two
+    assert missing("POST", at_once, one, two) == three
+    repository.permit({"AWS": member.arn}, one)
+    session = client.request("POST", started).location
+    assert missing("PATCH", session, one, three) == two
+    last = f"{session}?digest={digest_of(content)}"
+    assert missing("PUT", last, one, three) == two
+    assert missing("PUT", last, one, two) == three
+    repository.permit({"AWS": member.arn}, one, two, three)
+    assert client.request("PUT", last, content).status == 201
+    assert client.request("POST", at_once, content).status == 201
+    client.close()
 
 
 def test_every_operation_on_another_accounts_repository_is_refused(guest: Person, repository: Repository) -> None:

@@ -36,6 +36,7 @@ class Exchange:
     action: str
     repository: str | None
     reference: str
+    further_actions: tuple[str, ...] = ()
     caller: Caller | None = field(default=None, init=False)
 
     def admit(self, unit: Unit) -> Principal:
@@ -53,7 +54,8 @@ class Exchange:
         self.caller = caller
         self.node.rates.take_of_principal(caller.principal_arn, unit.region, self.action)
         principal = caller.evaluated()
-        authorize(unit, principal, (self.action,), repository, circumstances, policies=policies)
+        for action in (self.action, *self.further_actions):
+            authorize(unit, principal, (action,), repository, circumstances, policies=policies)
         return principal
 
     def may(self, unit: Unit, principal: Principal, action: str, repository: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wharfside.api.messages import Response
+from wharfside.api.messages import Request, Response
 from wharfside.api.oci import blobs, events, listings, manifests, uploads
 from wharfside.api.oci.exchange import Exchange
 from wharfside.core.errors import RegistryError
@@ -37,9 +37,21 @@ class BodyRoute:
     prepare: Callable[[Exchange, Unit], Any]
     handle: Callable[[Exchange, Any], Awaitable[Response]]
     small: Callable[[Exchange, bytes], Awaitable[Response]] | None = None
+    further_actions: Callable[[Request], tuple[str, ...]] = lambda _: ()
+    """What else a request needs when it does more than its path says."""
 
 
 Route = UnitRoute | BodyRoute
+
+
+def _all_of_an_upload(request: Request) -> tuple[str, ...]:
+    """A whole blob at once."""
+    return ("ecr:UploadLayerPart", "ecr:CompleteLayerUpload") if "digest" in request.query() else ()
+
+
+def _last_chunk_of_an_upload(request: Request) -> tuple[str, ...]:
+    return ("ecr:UploadLayerPart",) if request.body.length != 0 else ()
+
 
 _PULL = UnitRoute("ecr:BatchGetImage", manifests.get_manifest)
 
@@ -53,10 +65,14 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "blobs"): UnitRoute("ecr:GetDownloadUrlForLayer", blobs.get_blob),
     ("HEAD", "blobs"): UnitRoute("ecr:BatchCheckLayerAvailability", blobs.get_blob),
     ("DELETE", "blobs"): UnitRoute("ecr:BatchDeleteImage", blobs.delete_blob, events.deleted_layer),
-    ("POST", "uploads"): BodyRoute("ecr:InitiateLayerUpload", uploads.new_session, uploads.start),
+    ("POST", "uploads"): BodyRoute(
+        "ecr:InitiateLayerUpload", uploads.new_session, uploads.start, further_actions=_all_of_an_upload
+    ),
     ("GET", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.status),
     ("PATCH", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.patch),
-    ("PUT", "upload"): BodyRoute("ecr:CompleteLayerUpload", uploads.session, uploads.put, uploads.put_small),
+    ("PUT", "upload"): BodyRoute(
+        "ecr:CompleteLayerUpload", uploads.session, uploads.put, uploads.put_small, _last_chunk_of_an_upload
+    ),
     ("DELETE", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.cancel),
     ("GET", "tags"): UnitRoute("ecr:ListImages", listings.list_tags),
     ("GET", "referrers"): UnitRoute("ecr:BatchGetImage", listings.list_referrers),

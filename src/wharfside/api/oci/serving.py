@@ -102,7 +102,8 @@ class DataPlane:
         found = match(request.path)
         route = route_of(request.method, found)
         self._node.rates.take(scope.account, scope.region, route.action)
-        exchange = Exchange(self._node, request, scope, token, route.action, found.repository, found.reference)
+        further = route.further_actions(request) if isinstance(route, BodyRoute) else ()
+        exchange = Exchange(self._node, request, scope, token, route.action, found.repository, found.reference, further)
         try:
             if isinstance(route, UnitRoute):
                 return await _carry_out_in_a_unit(exchange, route)
