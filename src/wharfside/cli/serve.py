@@ -7,7 +7,7 @@ import os
 import ssl
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn
 
 from cyclopts import Parameter
 
@@ -36,6 +36,7 @@ def serve(
     database_url: str | None = None,
     allow_sparse_manifests: bool | None = None,
     anonymous_pull: bool | None = None,
+    limits: Literal["off", "ecr"] | None = None,
     access_log: bool | None = None,
     open: Annotated[bool | None, Parameter(negative="")] = None,
     config: Path | None = None,
@@ -45,7 +46,8 @@ def serve(
     Every option may also stand in the environment (WHARFSIDE_PORT=5000) or in a
     settings file (port = 5000). The command line counts most, the file least.
     Only there: WHARFSIDE_METRICS_TOKEN, WHARFSIDE_RATES, WHARFSIDE_DRAIN_SECONDS,
-    WHARFSIDE_TRUSTED_PROXIES, WHARFSIDE_PROXY_HEADERS.
+    WHARFSIDE_PRINCIPAL_RATES, WHARFSIDE_TRUSTED_PROXIES, WHARFSIDE_PROXY_HEADERS,
+    WHARFSIDE_AUDIT_READS, WHARFSIDE_AUDIT_FILE, WHARFSIDE_AUDIT_RETENTION_DAYS.
 
     Examples:
 
@@ -80,6 +82,8 @@ def serve(
         Accept manifests whose layers or child manifests are not in the repository.
     anonymous_pull
         Let everybody pull, without credentials, what a repository policy allows to "*".
+    limits
+        ecr: limit how often each account may call an operation as Amazon does (default off).
     access_log
         Log every request on standard error.
     open
