@@ -20,9 +20,6 @@ from tls_certificate import certificate
 from wharfside_sdk.ecr import AsyncECRClient, ECRClient
 from wharfside_sdk.image_transfer import Descriptor, ImageTransferError, aio, pull_image, push_image
 
-# What aiohttp says of every request larger than a megabyte that is given to it as bytes.
-pytestmark = pytest.mark.filterwarnings("ignore:Sending a large body directly with raw bytes:ResourceWarning")
-
 
 def keys(registry: RegistryProcess) -> dict[str, Any]:
     return {

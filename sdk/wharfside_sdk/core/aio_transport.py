@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 
 from wharfside_sdk.configuration import ClientConfiguration
 from wharfside_sdk.core.http import HttpRequest, HttpResponse
@@ -16,6 +17,10 @@ except ImportError as _missing:
     raise MissingDependency(
         "asynchronous clients need aiohttp, or a transport of your own: pip install 'wharfside-sdk[aio]'"
     ) from _missing
+
+
+_LARGE = 2**20
+"""Bytes that aiohttp sends at once. A larger body would hold up the event loop, and is read from a file instead."""
 
 
 class AiohttpTransport:
@@ -35,7 +40,7 @@ class AiohttpTransport:
             async with self._session().request(
                 request.method,
                 request.url,
-                data=request.body,
+                data=BytesIO(request.body) if len(request.body) > _LARGE else request.body,
                 headers=request.headers if self._tls else {**request.headers, **self._login("Proxy-Authorization")},
                 allow_redirects=False,
                 proxy=None if self._proxy is None else self._proxy.url,
