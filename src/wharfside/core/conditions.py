@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Literal, TypeVar, cast
 
 from wharfside.core.policy_variables import (
@@ -243,17 +243,21 @@ def _binary(text: str) -> bytes:
 _Network = IPv4Network | IPv6Network
 
 
+_MAPPED_BITS = 96
+"""Bits of an IPv6 address before the IPv4 address that it carries."""
+
+
 def _addresses(text: str) -> _Network:
-    """A network, or a single address as a network of one; an IPv4 address that IPv6 carries is itself."""
+    """A network, or a single address as a network of one; IPv4 addresses that IPv6 carries are themselves."""
     try:
-        return ip_network(text, strict=False) if "/" in text else ip_network(_unmapped(ip_address(text)))
+        network = ip_network(text, strict=False)
     except ValueError as error:
         raise Malformed("not an IP address") from error
-
-
-def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+    if isinstance(network, IPv6Network) and network.prefixlen >= _MAPPED_BITS:
+        mapped = network.network_address.ipv4_mapped
+        if mapped is not None:
+            return IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
+    return network
 
 
 def _within(given: _Network, wanted: _Network) -> bool:
