@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -56,7 +55,7 @@ def answers(endpoint: str) -> bool:
     try:
         with urllib.request.urlopen(f"{endpoint}/healthz", timeout=10) as reply:
             return reply.status == 200
-    except urllib.error.URLError:
+    except OSError:  # refused, or cut off while it ends
         return False
 
 
