@@ -68,11 +68,13 @@ class Batches(Generic[T]):
             batch, self._waiting = self._waiting, []
             dropped, self._dropped = self._dropped, 0
         if dropped:
-            _log.warning("too much at once was to be recorded", extra={"thread": self._thread.name, "dropped": dropped})
+            _log.warning(
+                "too much at once was to be recorded", extra={"recorder": self._thread.name, "dropped": dropped}
+            )
         if not batch:
             return
         try:
             self._write(batch)
         except Exception:
-            _log.exception("recording failed", extra={"thread": self._thread.name, "dropped": len(batch)})
+            _log.exception("recording failed", extra={"recorder": self._thread.name, "dropped": len(batch)})
             self._on_dropped(len(batch))
