@@ -10,6 +10,7 @@ from tools.codegen.naming import CLASS_PREFIXES, PACKAGES, TITLES, literal_name,
 from tools.codegen.usage import parts, usage
 from tools.reference.facts import facts
 from tools.reference.names import page_of, public_names
+from tools.reference.refusals import refusals
 from tools.reference.words import code, link, members, page, python_block, table, type_of
 from wharfside_sdk.model.ir import Enum, Operation, Paginator, Service, Structure, Waiter
 
@@ -17,6 +18,11 @@ from wharfside_sdk.model.ir import Enum, Operation, Paginator, Service, Structur
 _HEAD: Final = "---\norphan: true\n---\n\n"
 _UNIMPLEMENTED: Final = (
     "Wharfside does not answer {} yet: it refuses it with `UnsupportedCommandException`. Amazon answers it."
+)
+
+_REFUSED: Final = (
+    "These are the texts of `InvalidParameterException`. Where the structure is a part of a request, the way to it "
+    "stands before the member, as in `'tags.1.member.key'`."
 )
 
 
@@ -66,6 +72,8 @@ def _operation(service: Service, operation: Operation) -> Iterator[str]:
         yield from (f"## {title}", "", f"{link(f'structures/{structure}')}:")
         is_request = title == "Request"
         yield from members(service, service.structure(structure), required=is_request, always=not is_request)
+        if is_request:
+            yield f"The texts with which values are refused are on the page of {link(f'structures/{structure}')}."
     yield "## Errors"
     rows = [[link(f"exceptions/{error}"), _texts(service, error, operation)] for error in operation.errors]
     yield from table(("error", "text"), rows)
@@ -103,6 +111,10 @@ def _structure(service: Service, structure: Structure) -> Iterator[str]:
         yield from ("", f"Part of {', '.join(_holders(service)[name])}.")
     yield "## Members"
     yield from members(service, structure, required=name in used.requests, always=name in used.responses)
+    refused = list(refusals(service, structure)) if name in used.requests else []
+    if refused:
+        yield from ("## Refused values", "", _REFUSED, "")
+        yield from (f"- `{text}`" for text in refused)
     yield from _names(service, f"structures/{name}")
 
 

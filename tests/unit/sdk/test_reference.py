@@ -128,6 +128,20 @@ def test_code_compiles(service: ServiceName) -> None:
             compile(block, path, "exec")
 
 
+def test_code_in_the_documentation_compiles() -> None:
+    """What the blocks do is for the tests of what they are about; here a block that is no Python is found."""
+    docs = Path(__file__).parents[3] / "docs"
+    blocks = [
+        (page, block)
+        for page in sorted(docs.rglob("*.md"))
+        if "_build" not in page.parts
+        for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+    ]
+    assert len(blocks) > 5
+    for page, block in blocks:
+        compile(block, str(page), "exec")
+
+
 def test_facts_are_of_something_that_there_is() -> None:
     shapes = {name: shape for service in SERVICES for name, shape in load(service).shapes.items()}
     fields = {
@@ -196,7 +210,11 @@ def test_texts_of_refused_parameters_have_a_documented_form(service: ServiceName
     for case in illegal_cases(service):
         with pytest.raises(InvalidRequest) as refusal:
             request_validator(service, case.operation).validate_python(case.request)
-        assert pattern.fullmatch(refusal.value.message), refusal.value.message
+        text = refusal.value.message
+        assert pattern.fullmatch(text), text
+        if case.path.count(".") == 1 and case.kind != "null item":
+            structure = load(service).operations[case.operation].input
+            assert f"- `{text}`\n" in made(service)[f"structures/{structure}.md"]
         seen += 1
     assert seen > 100
 
