@@ -20,6 +20,7 @@ WHOLE_NUMBERS = {"integer": 2**31, "long": 2**63}
 
 # Times are seconds, always: unasked, large numbers would be taken for milliseconds. A structure does not inherit this.
 _SECONDS = cast(core_schema.CoreConfig, {"val_temporal_unit": "seconds"})
+_ANY_TEXT = core_schema.str_schema(strict=True)
 _BASE64 = SchemaValidator(core_schema.bytes_schema(), core_schema.CoreConfig(val_json_bytes="base64"))
 
 
@@ -35,7 +36,7 @@ def schema_of(service: Service, name: str, source: Source) -> core_schema.CoreSc
             schema_of(service, shape.key, source), schema_of(service, shape.value, source), strict=True
         )
     if isinstance(shape, Enum):
-        return _text(None, None, None) if source == "response" else core_schema.literal_schema(list(shape.values))
+        return _ANY_TEXT if source == "response" else core_schema.literal_schema(list(shape.values))
     return _scalar(shape, source, None)
 
 
@@ -73,7 +74,7 @@ def _scalar(shape: Scalar, source: Source, pattern: str | None) -> core_schema.C
     response = source == "response"
     minimum, maximum = (None, None) if response else (shape.minimum, shape.maximum)
     if shape.kind == "string":
-        return _text(minimum, maximum, None if response else pattern or shape.pattern)
+        return _ANY_TEXT if response else _text(minimum, maximum, pattern or shape.pattern)
     if shape.kind == "blob":
         return _blob(minimum, maximum, source)
     if shape.kind == "boolean":
