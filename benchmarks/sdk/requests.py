@@ -27,7 +27,7 @@ def write_requests(file: Path) -> None:
 
 
 def _model_values() -> Any:
-    specification = importlib.util.spec_from_file_location("model_values", _TESTS / "model_values.py")
+    specification = importlib.util.spec_from_file_location("benchmarks.sdk.model_values", _TESTS / "model_values.py")
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from benchmarks.sdk.payloads import ANSWERS
 
@@ -50,10 +50,12 @@ def stub_server() -> Generator[str, None, None]:
 def main() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        listener.settimeout(1)
         parent = os.getppid()
         while os.getppid() == parent:
-            connection, _ = listener.accept()
-            threading.Thread(target=_serve, args=(connection,), daemon=True).start()
+            with suppress(TimeoutError):
+                connection, _ = listener.accept()
+                threading.Thread(target=_serve, args=(connection,), daemon=True).start()
 
 
 if __name__ == "__main__":
