@@ -19,7 +19,6 @@ _HEAD: Final = "---\norphan: true\n---\n\n"
 _UNIMPLEMENTED: Final = (
     "Wharfside does not answer {} yet: it refuses it with `UnsupportedCommandException`. Amazon answers it."
 )
-
 _REFUSED: Final = (
     "These are the texts of `InvalidParameterException`. Where the structure is a part of a request, the way to it "
     "stands before the member, as in `'tags.1.member.key'`."
@@ -50,6 +49,7 @@ def _operation(service: Service, operation: Operation) -> Iterator[str]:
     yield from (f"# {name}", "", known.operations[name], "")
     yield from _not_yet(service, name)
     client, command = CLASS_PREFIXES[service.name], method.replace("_", "-")
+    waiters = [f"waiters/{each.name}Waiter" for each in service.waiters.values() if each.operation == name]
     needed = (field.name for field in service.structure(operation.input).fields if field.required)
     options = "".join(f" --{snake_case(member).replace('_', '-')} …" for member in needed)
     rows = [
@@ -59,12 +59,7 @@ def _operation(service: Service, operation: Operation) -> Iterator[str]:
         ["HTTP", f"`POST /` with `X-Amz-Target: {service.target_prefix}.{name}`"],
         ["IAM action", " or ".join(f"`{action}`" for action in operation.iam_actions)],
         ["paginator", link(f"paginators/{name}Paginator") if name in service.paginators else ""],
-        [
-            "waiters",
-            ", ".join(
-                link(f"waiters/{each.name}Waiter") for each in service.waiters.values() if each.operation == name
-            ),
-        ],
+        ["waiters", ", ".join(link(waiter) for waiter in waiters)],
     ]
     yield from table(("", ""), (row for row in rows if row[1]))
     yield from _example(service, name)
@@ -214,9 +209,8 @@ def _holders(service: Service) -> Mapping[str, tuple[str, ...]]:
     for shape in service.shapes.values():
         for field in shape.fields if isinstance(shape, Structure) else ():
             for name in _values(service, field.shape):
-                found.setdefault(name, set()).add(
-                    link(page_of(service, shape.name) or "", f"{shape.name}.{field.name}")
-                )
+                path = page_of(service, shape.name) or ""
+                found.setdefault(name, set()).add(link(path, f"{shape.name}.{field.name}"))
     return {name: tuple(sorted(links)) for name, links in found.items()}
 
 

@@ -54,11 +54,13 @@ class Facts:
         return self.defaults.get(f"{structure}.{name}") or self.defaults.get(name, "")
 
     def error_texts(self, code: str, operation: Operation | None = None) -> list[str]:
-        """The texts of an error, of all operations or of those that one of them gives."""
-        own = {key.partition(".")[2]: texts for key, texts in self.texts.items() if key.partition(".")[0] == code}
-        return [
-            text for name, texts in own.items() if not (name and operation and name != operation.name) for text in texts
-        ]
+        """Every text of an error; with an operation, only those that it gives and that not all operations give."""
+        found: list[str] = []
+        for key, texts in self.texts.items():
+            of, _, only = key.partition(".")
+            if of == code and (operation is None or only in ("", operation.name)):
+                found += texts
+        return list(dict.fromkeys(found))
 
 
 @cache

@@ -40,11 +40,8 @@ def pages(service: Service) -> Mapping[str, str]:
 
 def _index(service: Service, others: Iterable[str]) -> Iterator[str]:
     known = facts(service.name)
-    yield from (
-        f"# {TITLES[service.name]}",
-        "",
-        f"API version {service.api_version}, signed for `{service.signing_name}`;",
-    )
+    yield from (f"# {TITLES[service.name]}", "")
+    yield f"API version {service.api_version}, signed for `{service.signing_name}`;"
     yield f"the model is that of botocore {service.botocore_version}. Its types and clients are in"
     yield f"`wharfside_sdk.{PACKAGES[service.name]}`."
     yield from ("", "```{toctree}", ":maxdepth: 1", *others, "```", "", "## Operations")
@@ -68,8 +65,9 @@ def _listed(service: Service, names: Iterable[Name]) -> list[str]:
     return table(("name", "explained", ""), rows)
 
 
-def _anchor(name: str) -> str:
-    return f'<a id="{name.lower()}"></a>`{name}`'
+def _anchor(name: str, target: str = "") -> str:
+    shown = f"[`{name}`]({target})" if target else f"`{name}`"
+    return f'<a id="{name.lower()}"></a>{shown}'
 
 
 def _client(service: Service) -> Iterator[str]:
@@ -93,10 +91,9 @@ def _client(service: Service) -> Iterator[str]:
 
 
 def _methods(service: Service) -> Mapping[str, str]:
-    """The first sentence of what every public member of the client says of itself, by its name."""
-    client = getattr(
-        import_module(f"wharfside_sdk.{PACKAGES[service.name]}.client"), f"{CLASS_PREFIXES[service.name]}Client"
-    )
+    """The first paragraph of what every public member of the client says of itself, by its name."""
+    module = import_module(f"wharfside_sdk.{PACKAGES[service.name]}.client")
+    client = getattr(module, f"{CLASS_PREFIXES[service.name]}Client")
     documented = ((name, inspect.getdoc(getattr(client, name)) or "") for name in dir(client) if name[0] != "_")
     return {name: text.partition("\n\n")[0].replace("\n", " ") for name, text in documented}
 
@@ -106,7 +103,7 @@ def _exceptions(service: Service) -> Iterator[str]:
     yield from (f"# Errors of {TITLES[service.name]}", "", known.names["exceptions"], "", "## Errors of operations")
     errors = [shape for shape in service.shapes.values() if isinstance(shape, Structure) and shape.http_status]
     rows = (
-        [_anchor(each.name), f"[{each.http_status}](exceptions/{each.name}.md)", known.errors[each.name]]
+        [_anchor(each.name, f"exceptions/{each.name}.md"), str(each.http_status), known.errors[each.name]]
         for each in errors
     )
     yield from table(("error", "status", "meaning"), rows)

@@ -43,9 +43,9 @@ def code(text: str) -> str:
     return "`" + text.replace("|", "\\|") + "`"
 
 
-def link(page: str, text: str | None = None) -> str:
+def link(path: str, text: str | None = None) -> str:
     """A link to the page of a shape, an operation, a paginator or a waiter."""
-    return f"[{text or page.partition('/')[2]}](../{page}.md)"
+    return f"[{text or path.partition('/')[2]}](../{path}.md)"
 
 
 def python_block(source: str) -> list[str]:
