@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import sqlalchemy as sa
 
@@ -29,11 +29,12 @@ from wharfside.api.workers import Worker, run_workers
 from wharfside.blobs.files import FileBlobStore
 from wharfside.config import Settings
 from wharfside.folder import Folder, write_json
-from wharfside.jobs.housekeeping import Housekeeping
+from wharfside.jobs.engine import Engine
+from wharfside.jobs.handlers import HANDLERS, SCHEDULES
 from wharfside.observe import configure_logs, log_request
 from wharfside.registry.access_keys import NewAccessKey
 from wharfside.registry.first_start import create_first_account
-from wharfside.store import principals, schema
+from wharfside.store import job_records, principals, schema
 from wharfside.store.db import Db, open_engine, use_write_ahead_log
 from wharfside.store.sealing import Sealer, load_or_create_key
 
@@ -242,13 +243,11 @@ async def _handler(settings: Settings, folder: Folder, metrics: object) -> Async
 
     assert isinstance(metrics, Metrics)
     node = open_node(settings, folder, metrics.count_dropped_records)
-    housekeeping = Housekeeping(node)
-    background = asyncio.create_task(housekeeping.run())
+    metrics.jobs.ask = lambda: node.look_up(job_records.count_jobs)
+    engine = Engine(node, HANDLERS, SCHEDULES, metrics.jobs.count)
+    engine.start()
     try:
         yield Server(node, metrics).answer
     finally:
-        background.cancel()
-        with suppress(asyncio.CancelledError):
-            await background
-        await housekeeping.stop()
+        await engine.stop()
         close_node(node)

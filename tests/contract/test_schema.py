@@ -45,10 +45,18 @@ def test_a_database_that_was_never_used_is_told_apart(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_a_kept_database_has_something_in_every_table_of_principals_and_policies() -> None:
+def test_a_kept_database_has_something_in_every_newer_table() -> None:
     newest = KEPT[-1].read_text()
     principals = ("principal", "principal_policy", "access_key", "policy", "identity_provider")
-    for table in (*principals, "repository_policy", "registry_policy", "account_setting", "audit_record"):
+    for table in (
+        *principals,
+        "repository_policy",
+        "registry_policy",
+        "account_setting",
+        "audit_record",
+        "job",
+        "schedule",
+    ):
         assert f'INSERT INTO "{table}"' in newest, table
 
 

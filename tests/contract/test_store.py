@@ -20,8 +20,8 @@ from wharfside.registry.image_batches import ImageId
 from wharfside.registry.images import Push
 from wharfside.store import images as stored_images
 from wharfside.store import layers as stored_layers
-from wharfside.store import leases, uploads
 from wharfside.store import repositories as stored_repositories
+from wharfside.store import uploads
 from wharfside.store.db import Db
 from wharfside.store.layers import GRACE_SECONDS
 from wharfside.store.uploads import Upload
@@ -199,21 +199,6 @@ def test_an_ended_upload_stays_ended(registry: Registry) -> None:
     old = registry.write(lambda unit: uploads.delete_old_uploads(unit.connection, NOW + 1, 10))
     assert old == [upload.id]
     assert registry.read(lambda unit: uploads.find_upload(unit.connection, upload.id)) is None
-
-
-def test_a_lease_has_one_holder_until_it_ends(registry: Registry) -> None:
-    def take(holder: str, now: float) -> bool:
-        return registry.write(lambda unit: leases.take_lease(unit.connection, "x", holder, now, 10))
-
-    assert take("a", 0)
-    assert not take("b", 9)
-    assert take("a", 9)
-    assert not take("b", 18)
-    assert take("b", 20)
-    registry.write(lambda unit: leases.release_lease(unit.connection, "x", "a"))
-    assert not take("a", 21)
-    registry.write(lambda unit: leases.release_lease(unit.connection, "x", "b"))
-    assert take("a", 21)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

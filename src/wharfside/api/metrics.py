@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from wharfside.api.connection import Served
+from wharfside.api.job_metrics import JobMetrics
 from wharfside.api.messages import Request, Response
 
 _TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
@@ -63,6 +64,7 @@ class Metrics:
             "wharfside_audit_dropped_records", "Audit records that could not be kept.", registry=own
         )
         self._sent = Counter("wharfside_sent_bytes", "Bytes of response bodies.", ("plane",), registry=own)
+        self.jobs = JobMetrics(self._registry, own)
 
     def count_dropped_records(self, records: int) -> None:
         """Count audit records that are lost."""
@@ -104,4 +106,5 @@ class Metrics:
         """GET /metrics."""
         if not self._may_read(request):
             return Response(403, _TEXT, b"Only for this machine, or with the configured bearer token.\n")
+        await self.jobs.look()
         return Response(200, _TEXT, await asyncio.to_thread(generate_latest, self._registry))

@@ -23,6 +23,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from wharfside.store.announcements import ANNOUNCED, Listener
+
 T = TypeVar("T")
 
 POSTGRESQL_READERS = 8
@@ -76,6 +78,7 @@ class Db:
         self._local = threading.local()
         self._connections: list[sa.Connection] = []
         self._closed = False
+        self._listeners: list[Listener] = []
         if self._sqlite:
             self._writes: SimpleQueue[_Write | None] = SimpleQueue()
             self._writer = threading.Thread(target=self._write_batches, name="db-write", daemon=True)
@@ -107,6 +110,12 @@ class Db:
         answer: Future[T] = Future()
         self._writes.put(_Write(work, answer))
         return answer
+
+    def listen(self, tell: Callable[[], None]) -> Listener:
+        """Have `tell` called, in some thread, after commits with an announcement; those of this object's at once."""
+        listener = Listener(self.engine, tell)
+        self._listeners.append(listener)
+        return listener
 
     def close(self) -> None:
         """Finish the writes that were submitted, and close every connection. Nobody may be reading."""
@@ -158,6 +167,9 @@ class Db:
                     self._writes.put(item)
             if batch:
                 _commit_together(connection, driver, batch)
+            if connection.info.pop(ANNOUNCED, False):
+                for listener in self._listeners:
+                    listener.tell()
         connection.close()
 
 

@@ -14,7 +14,7 @@ repository ── repository_tag                  ECR's repositories (by account
     └─ upload                                 upload sessions with bytes, and the recently ended ones
 registry_policy, account_setting              of an account in a region
 audit_record                                  who did what, and was refused what; only ever added to
-lease                                         who runs the background work
+job, schedule                                 work in the background, and what is done again and again
 """
 
 from __future__ import annotations
@@ -250,10 +250,41 @@ audit_record = sa.Table(
     sa.Column("content", sa.Text, nullable=False),
 )
 
-lease = sa.Table(
-    "lease",
+_QUEUED = sa.text("state = 'queued'")
+_RUNNING = sa.text("state = 'running'")
+
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("kind", _text(64), nullable=False),
+    sa.Column("key", _text(512), nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),  # JSON
+    sa.Column("state", _text(9), nullable=False),  # queued, running, done, dead or cancelled
+    sa.Column("priority", sa.Integer, nullable=False),  # the lowest comes first
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", sa.Double, nullable=False),  # when a queued one may run; when the lease of a running one ends
+    sa.Column("owner", _text(36)),  # who holds the lease
+    sa.Column("heartbeat_at", sa.Double),
+    sa.Column("error", sa.Text),  # of the last attempt that failed
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("started_at", sa.Double),  # the last attempt
+    sa.Column("finished_at", sa.Double),
+    # One of a kind and key waits, and one runs.
+    sa.Index("uq_job_queued", "kind", "key", unique=True, sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+    sa.Index("uq_job_running", "kind", "key", unique=True, sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    sa.Index("ix_job_next", "kind", "priority", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+    sa.Index(None, "state", "finished_at"),
+    sqlite_autoincrement=True,
+)
+
+schedule = sa.Table(
+    "schedule",
     metadata,
     sa.Column("name", _text(64), primary_key=True),
-    sa.Column("holder", _text(64), nullable=False),
-    sa.Column("expires_at", sa.Double, nullable=False),
+    sa.Column("kind", _text(64), nullable=False),
+    sa.Column("every", sa.Double, nullable=False),  # seconds between two moments
+    sa.Column("offset", sa.Double, nullable=False),  # seconds from the epoch to one of the moments
+    sa.Column("next_at", sa.Double, nullable=False),
+    sa.Column("fired_at", sa.Double),
 )

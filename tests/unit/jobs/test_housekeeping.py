@@ -1,8 +1,11 @@
-"""The background work: what it removes, what it leaves, and that one process at a time does it."""
+"""What is removed in time, and what stays."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from running_node import Clock, in_a_node
 from wharfside.api import uploads
@@ -10,8 +13,11 @@ from wharfside.api.node import Node, Scope
 from wharfside.blobs.base import Progress
 from wharfside.core.digests import Digest, sha256_of
 from wharfside.core.mutability import TagMutability
-from wharfside.jobs.housekeeping import LEASE_SECONDS, STRAY_SECONDS, UPLOAD_SECONDS, Housekeeping
+from wharfside.jobs.engine import Engine
+from wharfside.jobs.handlers import HANDLERS
+from wharfside.jobs.housekeeping import STRAY_SECONDS, UPLOAD_SECONDS
 from wharfside.registry import layers, repositories
+from wharfside.store import job_records, jobs
 from wharfside.store.layers import GRACE_SECONDS
 from wharfside.store.uploads import Upload, find_upload
 
@@ -32,6 +38,22 @@ async def push(node: Node, content: bytes) -> Digest:
     return digest
 
 
+async def clean(node: Node, *, strays: bool = True) -> None:
+    """Have every job that removes something done once."""
+
+    def leave(connection: Connection) -> None:
+        for handler in HANDLERS:
+            if strays or handler.kind != "remove-strays":
+                jobs.enqueue(connection, handler.kind, "", {}, node.clock())
+
+    await asyncio.wrap_future(node.db.write(leave))
+    engine = Engine(node, HANDLERS)
+    while await engine.turn():
+        await engine.settle()
+    ended = await node.look_up(lambda connection: job_records.list_jobs(connection, 100))
+    assert {job.state for job in ended} == {"done"}
+
+
 def files(data: Path, folder: str) -> list[str]:
     return sorted(path.name for path in (data / folder).rglob("*") if path.is_file())
 
@@ -42,10 +64,10 @@ def test_an_upload_that_nobody_goes_on_with_is_forgotten(tmp_path: Path) -> None
         resting = await uploads.save(node, SCOPE, await start(node), b"resting", None)
         clock.now += UPLOAD_SECONDS - 10
         going = await uploads.save(node, SCOPE, await start(node), b"going on", None)
-        await Housekeeping(node).clean(strays=False)
+        await clean(node, strays=False)
         assert files(tmp_path / "data", "uploads") == sorted([resting.id, going.id])
         clock.now += 20
-        await Housekeeping(node).clean(strays=False)
+        await clean(node, strays=False)
         assert files(tmp_path / "data", "uploads") == [going.id]
         assert await node.look_up(lambda connection: find_upload(connection, resting.id)) is None
         assert await node.look_up(lambda connection: find_upload(connection, going.id)) == going
@@ -58,11 +80,11 @@ def test_a_blob_that_no_image_needs_goes_with_its_file(tmp_path: Path) -> None:
         await make_repository(node)
         digest = await push(node, b"loose")
         clock.now += GRACE_SECONDS - 10
-        await Housekeeping(node).clean(strays=False)
+        await clean(node, strays=False)
         (stored,) = files(tmp_path / "data", "blobs")
         assert stored.startswith(digest.removeprefix("sha256:"))
         clock.now += 20
-        await Housekeeping(node).clean(strays=False)
+        await clean(node, strays=False)
         assert files(tmp_path / "data", "blobs") == []
         again = await push(node, b"loose")
         assert again == digest
@@ -83,35 +105,17 @@ def test_files_that_nothing_refers_to_go_when_they_are_old(tmp_path: Path) -> No
         dropped = node.blobs.write((await start(node)).id, Progress(0, None), lambda: True)
         dropped.write(b"never acknowledged")
         dropped.release()
-        await Housekeeping(node).clean(strays=True)
+        await clean(node)
         assert len(files(tmp_path / "data", "blobs")) == 2
         clock.now += STRAY_SECONDS + 60
-        await Housekeeping(node).clean(strays=True)
+        await clean(node)
         (stored,) = files(tmp_path / "data", "blobs")
         assert stored.startswith(kept.removeprefix("sha256:"))
         assert len(files(tmp_path / "data", "uploads")) == 2
         clock.now += UPLOAD_SECONDS - STRAY_SECONDS - 120
         await uploads.save(node, SCOPE, session, b" and more", None)
         clock.now += 180
-        await Housekeeping(node).clean(strays=True)
+        await clean(node)
         assert files(tmp_path / "data", "uploads") == [session.id]
-
-    in_a_node(tmp_path / "data", work)
-
-
-def test_one_process_at_a_time_does_it(tmp_path: Path) -> None:
-    async def work(node: Node, clock: Clock) -> None:
-        first, second = Housekeeping(node), Housekeeping(node)
-        assert await first.take_lease()
-        assert not await second.take_lease()
-        clock.now += LEASE_SECONDS - 1
-        assert await first.take_lease()
-        clock.now += LEASE_SECONDS - 1
-        assert not await second.take_lease()
-        clock.now += 2
-        assert await second.take_lease()
-        assert not await first.take_lease()
-        await second.stop()
-        assert await first.take_lease()
 
     in_a_node(tmp_path / "data", work)

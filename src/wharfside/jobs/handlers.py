@@ -1,0 +1,25 @@
+"""Every kind of job, and what is done again and again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wharfside.jobs import housekeeping
+from wharfside.jobs.work import Handler
+from wharfside.store.schedules import Schedule
+
+HANDLERS: Final = (
+    Handler("expire-uploads", housekeeping.expire_uploads, timeout=3600.0),
+    Handler("collect-garbage", housekeeping.collect_garbage, timeout=3600.0),
+    Handler("remove-strays", housekeeping.remove_strays, timeout=6 * 3600.0),
+    Handler("expire-audit-records", housekeeping.expire_audit_records, timeout=3600.0),
+    Handler("forget-jobs", housekeeping.forget_jobs, timeout=3600.0),
+)
+
+SCHEDULES: Final = (
+    Schedule("expire-uploads", "expire-uploads", every=600.0),
+    Schedule("collect-garbage", "collect-garbage", every=300.0),
+    Schedule("remove-strays", "remove-strays", every=3600.0, offset=1800.0),
+    Schedule("expire-audit-records", "expire-audit-records", every=3600.0, offset=600.0),
+    Schedule("forget-jobs", "forget-jobs", every=3600.0, offset=1200.0),
+)
