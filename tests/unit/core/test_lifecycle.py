@@ -212,10 +212,15 @@ def test_of_images_pushed_at_once_the_digest_decides() -> None:
     assert marks([untagged(1, MORE_THAN, 1)], images) == {"B": 1, "C": 1}
 
 
+def test_the_newest_of_many_are_kept() -> None:
+    images = [image(f"{days:02}", *(["v"] if days % 8 < 2 else []), days=days) for days in range(1, 60)]
+    assert list(marks([tagged(1, "v", more_than=13)], images)) == ["57", "56"]
+
+
 def test_the_oldest_come_first_whichever_rule_takes_them() -> None:
-    images = [image("A", "v", days=7), image("B", days=9), archived("C", days=500), image("D", days=8)]
+    images = [image("A", "v", days=7), image("B", days=500), archived("C", days=400), image("D", days=8)]
     rules = [tagged(1, "v", since=1), untagged(3, SINCE_PUSHED, 1), EXPIRE_ARCHIVED]
-    assert list(marks(rules, images)) == ["C", "B", "D", "A"]
+    assert list(marks(rules, images)) == ["B", "C", "D", "A"]
 
 
 def planned(rules: list[LifecycleRule], images: list[Image]) -> tuple[list[str], dict[str, tuple[str, ...]]]:
