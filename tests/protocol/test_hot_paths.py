@@ -264,7 +264,7 @@ def test_every_route_names_its_action() -> None:
         assert route.action in known, (method, kind)
         assert isinstance(route, (UnitRoute, BodyRoute))
         if isinstance(route, UnitRoute):
-            assert route.writes == (method not in {"GET", "HEAD"})
+            assert (route.changed is not None) == (method not in {"GET", "HEAD"})
 
 
 def test_every_operation_names_its_action_and_its_resource() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from api_client import answer_of
 from image_content import Content
 from oci_client import OciClient
 from registry_process import RegistryProcess, free_port
@@ -248,7 +249,7 @@ def test_a_repository_policys_deny_binds_everybody(opened: RegistryProcess) -> N
     ecr.set_repository_policy(repositoryName="guarded", policyText=policy)
     with pytest.raises(ClientError) as caught:
         ecr.list_images(repositoryName="guarded")
-    assert caught.value.response["Error"]["Message"] == (
+    assert answer_of(caught.value)["Error"]["Message"] == (
         f"User: arn:aws:iam::{account}:root is not authorized to perform: ecr:ListImages on resource:"
         f" arn:aws:ecr:us-east-1:{account}:repository/guarded with an explicit deny in a resource-based policy"
     )
