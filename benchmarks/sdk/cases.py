@@ -251,6 +251,15 @@ CHECKS = (
         ),
         once=True,
     ),
+    Case(
+        "refuse-hostile-text",
+        {
+            OURS: _timed("wharfside", "accepts"),
+            "aws-resource-validator": _timed("aws_resource_validator_models", "accepts"),
+        },
+        (Goal(CPU, _number(1)),),
+        once=True,
+    ),
     *(
         Case(
             f"{checker}-sample",

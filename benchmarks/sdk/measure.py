@@ -43,11 +43,11 @@ def _contender(name: str) -> Any:
 
 
 def _time(contender: str, function: str, *arguments: str) -> Mapping[str, float]:
-    from benchmarks.sdk.payloads import ANSWERS, CREATE_REPOSITORY
+    from benchmarks.sdk.payloads import ANSWERS, CREATE_REPOSITORY, HOSTILE
 
-    given = {"check": CREATE_REPOSITORY, "read": ANSWERS["DescribeImages"]}.get(function)
+    given = {"check": (CREATE_REPOSITORY,), "read": (ANSWERS["DescribeImages"],), "accepts": HOSTILE}.get(function, ())
     call: Callable[..., object] = getattr(_contender(contender), function)(*arguments)
-    return {CPU: _least(call if given is None else lambda: call(given))}
+    return {CPU: _least(lambda: call(*given))}
 
 
 def _ask(contender: str, file: str) -> Mapping[str, float]:

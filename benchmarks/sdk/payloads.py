@@ -14,6 +14,20 @@ CREATE_REPOSITORY: dict[str, Any] = {
     "imageScanningConfiguration": {"scanOnPush": True},
     "encryptionConfiguration": {"encryptionType": "AES256"},
 }
+HOSTILE = (
+    "ecr",
+    "PutRegistryScanningConfiguration",
+    {
+        "scanType": "BASIC",
+        "rules": [
+            {
+                "scanFrequency": "SCAN_ON_PUSH",
+                "repositoryFilters": [{"filter": f"{'a' * 18}!", "filterType": "WILDCARD"}],
+            }
+        ],
+    },
+)
+"""With Python's `re`, every further character of the filter doubles the time for its pattern. 255 are allowed."""
 IMAGES = 1000
 ANSWERS = {
     "CreateRepository": json.dumps(
