@@ -255,12 +255,15 @@ def test_modules_of_the_tests_do_not_stand_in_for_the_servers(pytester: pytest.P
 def test_a_failed_test_shows_what_the_server_logged(pytester: pytest.Pytester, folder: Path) -> None:
     pytester.makepyfile(
         """
-        import shutil
+        import contextlib, sqlite3
+        from wharfside_sdk.ecr.client import ECRClient
 
-        def test_broken(ecr_registry, ecr_sdk_client):
-            ecr_sdk_client.create_repository(repositoryName="demo")
-            shutil.rmtree(ecr_registry.log_file.parent / "data")
-            ecr_registry.push_image("demo", "v1")
+        def test_broken(ecr_registry):
+            database = ecr_registry.log_file.parent / "data" / "registry.db"
+            with contextlib.closing(sqlite3.connect(database)) as connection:
+                connection.execute("ALTER TABLE repository RENAME TO gone")
+            with ECRClient(**ecr_registry.client_arguments, max_attempts=1) as client:
+                client.describe_repositories()
 
         def test_another(ecr_registry):
             assert False
