@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any
 
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from tests.unit.core import lifecycle_reference as reference
 
@@ -83,6 +83,19 @@ def test_every_image_gets_the_decision_that_the_policy_means(policy: LifecyclePo
         for image in images
         if (rule := reference.rule_that_takes(policy, images, image, NOW)) is not None
     }
+
+
+@given(patterns, st.lists(tags))
+@example("*a", ["ab", "ba"])
+@example("*a*", ["ab", "bab", "b"])
+@example("a*", ["a", "ab", "b"])
+@example("*a*b", ["ab", "ba", "aab-"])
+@example("a*a", ["a", "aa"])
+def test_a_pattern_selects_the_tags_that_are_like_it(pattern: str, tags: list[str]) -> None:
+    images = [Image(f"sha256:{number}", (tag,), NOW - 2 * DAY) for number, tag in enumerate(tags)]
+    old = LifecycleRule(1, TagStatus.TAGGED, CountType.SINCE_IMAGE_PUSHED, 1, tag_pattern_list=(pattern,))
+    selected = [decision.image.tags[0] for decision in evaluate(LifecyclePolicy((old,)), images, NOW)]
+    assert sorted(selected) == sorted(tag for tag in tags if reference.is_like(tag, pattern))
 
 
 @given(policies(), repositories())
