@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from wharfside.api.batches import Batches
 from wharfside.core.errors import RegistryError, Throttled
-from wharfside.registry.audit import Event, is_read, record_of
+from wharfside.registry.audit import Event, is_read, line_of, record_of
 from wharfside.store.audit import AuditRecord, insert_record
 from wharfside.store.db import Db
 
@@ -63,7 +63,7 @@ class Trail:
         self.reads = self.settings.reads
         self._db = db
         self._clock = clock
-        self._lines: Batches[str] | None = None
+        self._lines: Batches[AuditRecord] | None = None
         if self.settings.file is not None:
             lines = _Lines(self.settings.file, self.settings.lock)
             self._lines = Batches("audit-file", MOST_LINES, lines.write, on_dropped)
@@ -84,7 +84,7 @@ class Trail:
     def committed(self, record: AuditRecord) -> None:
         """Append what `change` recorded to the file, now that it is true."""
         if self._lines is not None:
-            self._lines.add(record.content)
+            self._lines.add(record)
 
     def refuse(self, operation: str, error: RegistryError, event: Callable[[], Event]) -> None:
         """Record that a call was refused. Of those that only read, denials alone count, unless reads are recorded."""
@@ -133,8 +133,8 @@ class _Lines:
         self._file = file
         self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) if lock is not None else None
 
-    def write(self, lines: Sequence[str]) -> None:
-        content = "".join([f"{line}\n" for line in lines]).encode()
+    def write(self, records: Sequence[AuditRecord]) -> None:
+        content = "".join([f"{line_of(record)}\n" for record in records]).encode()
         if self._lock is not None:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:

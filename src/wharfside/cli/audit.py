@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import time
@@ -127,7 +126,7 @@ def _past(admin: Administration, search: Search, last: int | None) -> Generator[
 def _remembering(found: Iterable[StoredRecord], seen: dict[int, float]) -> Generator[StoredRecord]:
     for record in found:
         if record.id not in seen:
-            seen[record.id] = record.time
+            seen[record.id] = record.record.time
             yield record
 
 
@@ -153,8 +152,10 @@ def _follow(
 
 
 def _show_json(records: Iterable[StoredRecord]) -> None:
+    from wharfside.registry.audit import line_of
+
     for record in records:
-        print(record.content)
+        print(line_of(record.record))
 
 
 def _show_table(records: Iterable[StoredRecord]) -> None:
@@ -173,7 +174,9 @@ def _show_lines(records: Iterable[StoredRecord]) -> None:
 
 
 def _row(record: StoredRecord) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(record.content)
+    from wharfside.registry.audit import complete
+
+    content = complete(record.record)
     resources = [resource["ARN"].partition(":repository/")[2] for resource in content.get("resources", ())]
     return {
         "time": content["eventTime"],

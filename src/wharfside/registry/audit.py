@@ -104,31 +104,29 @@ def is_read(operation: str) -> bool:
 
 
 def record_of(event: Event, now: float, error: RegistryError | None = None) -> AuditRecord:
-    """The record of a call that succeeded, or was refused with an error."""
-    caller, repositories = event.caller, event.repositories
+    """The record of a call that succeeded, or was refused with an error.
+
+    Its content leaves out what `complete` can tell: every change is recorded, so each member has its price.
+    """
+    caller, repositories, event_id = event.caller, event.repositories, _unique_id()
     content: dict[str, Any] = {
-        "eventVersion": VERSION,
         "userIdentity": _identity(caller),
-        "eventTime": _moment(int(now)),
-        "eventSource": event.source,
-        "eventName": event.name,
         "awsRegion": event.region,
         "sourceIPAddress": event.client,
         "userAgent": event.user_agent[:MOST_TEXT],
         "requestParameters": _kept(event.parameters),
-        "responseElements": None if event.answer is None else _kept(event.answer),
-        "requestID": event.request_id or _unique_id(),
-        "eventID": _unique_id(),
-        "readOnly": is_read(event.name),
-        "eventType": "AwsApiCall",
-        "managementEvent": True,
-        "recipientAccountId": event.account,
-        "eventCategory": "Management",
+        "eventID": event_id,
     }
+    if event.answer is not None:
+        content["responseElements"] = _kept(event.answer)
+    if event.request_id is not None:
+        content["requestID"] = event.request_id
+    if event.source != ECR:
+        content["eventSource"] = event.source
     if error is not None:
-        content["errorCode"], content["errorMessage"] = error.code, error.message[:MOST_TEXT]
-    if repositories:
-        content["resources"] = _resources(event)
+        content["errorMessage"] = error.message[:MOST_TEXT]
+    if len(repositories) > 1:
+        content["repositories"] = repositories[:MOST_RESOURCES]
     if event.additional is not None:
         content["additionalEventData"] = {name: value[:MOST_TEXT] for name, value in event.additional.items()}
     return AuditRecord(
@@ -138,16 +136,54 @@ def record_of(event: Event, now: float, error: RegistryError | None = None) -> A
         event.name,
         repositories[0] if repositories else None,
         None if error is None else error.code,
-        _bounded(content, MOST_CHANGED if error is None and not content["readOnly"] else MOST_OTHER),
+        _bounded(content, MOST_OTHER if error is not None or is_read(event.name) else MOST_CHANGED),
     )
 
 
+def complete(record: AuditRecord) -> dict[str, Any]:
+    """The whole record, with all members that CloudTrail has."""
+    content: dict[str, Any] = json.loads(record.content)
+    whole: dict[str, Any] = {
+        "eventVersion": VERSION,
+        "userIdentity": content["userIdentity"],
+        "eventTime": _moment(int(record.time)),
+        "eventSource": content.get("eventSource", ECR),
+        "eventName": record.event,
+        "awsRegion": content["awsRegion"],
+        "sourceIPAddress": content["sourceIPAddress"],
+        "userAgent": content["userAgent"],
+        "requestParameters": content["requestParameters"],
+        "responseElements": content.get("responseElements"),
+        "requestID": content.get("requestID", content["eventID"]),
+        "eventID": content["eventID"],
+        "readOnly": is_read(record.event),
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": record.account,
+        "eventCategory": "Management",
+    }
+    if record.error is not None:
+        whole |= {"errorCode": record.error, "errorMessage": content["errorMessage"]}
+    names = content.get("repositories", [record.repository] if record.repository is not None else [])
+    if names:
+        region, account = content["awsRegion"], record.account
+        whole["resources"] = [{"ARN": repository_arn(account, region, name), "accountId": account} for name in names]
+    if "additionalEventData" in content:
+        whole["additionalEventData"] = content["additionalEventData"]
+    return whole
+
+
+def line_of(record: AuditRecord) -> str:
+    """The whole record as a line of JSON."""
+    return _encode(complete(record))
+
+
 def _bounded(content: dict[str, Any], most: int) -> str:
-    """The record as JSON; in place of parameters or an answer that are too large stands how large they were."""
+    """The content as JSON; in place of parameters or an answer that are too large stands how large they were."""
     text = _encode(content)
     if len(text) > most:
         for name in ("requestParameters", "responseElements"):
-            size = len(_encode(content[name]))
+            size = len(_encode(content.get(name)))
             if size > most // 4:
                 content[name] = {"omitted": True, "originalSize": size}
         text = _encode(content)
@@ -166,13 +202,6 @@ def _unique_id() -> str:
 
 
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
-
-
-def _resources(event: Event) -> list[dict[str, str]]:
-    return [
-        {"ARN": repository_arn(event.account, event.region, name), "accountId": event.account}
-        for name in event.repositories[:MOST_RESOURCES]
-    ]
 
 
 def _kept(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from wharfside.store.tables import audit_record
 
 
 class AuditRecord(NamedTuple):
-    """A record with what it is found by. `content`: the record itself, as a JSON object."""
+    """A record: what it is found by, and as a JSON object (`content`) all that does not follow from this."""
 
     time: float
     """Seconds since the epoch."""
@@ -32,15 +32,14 @@ class StoredRecord(NamedTuple):
     """A record with its place in the trail."""
 
     id: int
-    time: float
-    content: str
+    record: AuditRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """Which records are wanted: those for which everything that is given holds.
 
-    `principal` is an ARN or the name at the end of one, and `after_id` and `before_id` exclude themselves.
+    `principal` is an ARN, or the name at the end of one; `after_id` excludes itself.
     """
 
     since: float | None = None
@@ -50,9 +49,9 @@ class Search:
     repository: str | None = None
     errors: bool = False
     after_id: int | None = None
-    before_id: int | None = None
 
 
+_COLUMNS = [audit_record.c[name] for name in AuditRecord._fields]
 _INSERT = insertion(audit_record, *AuditRecord._fields)
 
 
@@ -68,8 +67,6 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
         found.append(columns.time >= search.since)
     if search.after_id is not None:
         found.append(columns.id > search.after_id)
-    if search.before_id is not None:
-        found.append(columns.id < search.before_id)
     for column, value in ((columns.account, search.account), (columns.event, search.event)):
         if value is not None:
             found.append(column == value)
@@ -87,8 +84,8 @@ def find_records(connection: Connection, search: Search, limit: int, *, newest: 
     """The first records that are wanted, or the newest, in either case the oldest of them first."""
     columns = audit_record.c
     order = columns.id.desc() if newest else columns.id
-    statement = select(columns.id, columns.time, columns.content).where(*_conditions(search)).order_by(order)
-    rows = [StoredRecord(*row) for row in connection.execute(statement.limit(limit))]
+    statement = select(columns.id, *_COLUMNS).where(*_conditions(search)).order_by(order)
+    rows = [StoredRecord(row[0], AuditRecord._make(row[1:])) for row in connection.execute(statement.limit(limit))]
     return rows[::-1] if newest else rows
 
 
