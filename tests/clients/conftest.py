@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docker_daemon import Daemon, docker_daemon
 from sandbox import Layout, Sandbox, build, write_layout
 
 from image_content import Content
@@ -82,3 +83,9 @@ def image_detail(registry: RegistryProcess, repository: str) -> Callable[[str], 
         return detail
 
     return describe
+
+
+@pytest.fixture(scope="session")
+def docker(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterator[Daemon]:
+    with docker_daemon(tmp_path_factory.mktemp("dockerd"), sandbox) as daemon:
+        yield daemon

@@ -132,7 +132,10 @@ async def ensure_account(node: Node, open_mode: OpenMode, account: str) -> None:
 
 
 class TokenReader:
-    """Reads docker tokens from `Authorization: Basic`. Opening a seal costs more than remembering the latest ones."""
+    """Reads docker tokens from `Authorization`. Opening a seal costs more than remembering the latest ones.
+
+    They come as the password of `Basic`, and where anonymous pulls are allowed also as `Bearer`.
+    """
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -164,6 +167,9 @@ class TokenReader:
         return AuthorizationToken(user if is_account(user) else account, region, user, math.inf)
 
     def _opened(self, header: str) -> AuthorizationToken:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() == "bearer" and self._node.anonymous is not None:
+            return open_authorization(self._node.sealer, token.strip())
         user, password = basic_credentials(header)
         if user != USER:
             raise InvalidToken
@@ -179,15 +185,19 @@ class TokenReader:
         return Scope(selected.account, selected.region)
 
 
-ANONYMOUS = "anonymous"
-_NOTHING = "Og=="
-"""Neither user nor password, in the Basic scheme."""
+NOBODY = "anonymous"
+"""The bearer token of nobody. There is nothing to gain from making it up."""
+_WITHOUT_CREDENTIALS = frozenset({("basic", "Og=="), ("bearer", NOBODY)})
+"""Neither user nor password, which some clients send when they have none, and the token of nobody."""
 
 
 def is_anonymous(request: Request) -> bool:
-    """Whether a request has no credentials, or those of nobody, for clients that have to send some."""
+    """Whether a request has no credentials, or those of nobody."""
     header = request.headers.get("Authorization")
-    return header is None or basic_credentials(header)[0] == ANONYMOUS or header.partition(" ")[2] == _NOTHING
+    if header is None:
+        return True
+    scheme, _, value = header.partition(" ")
+    return (scheme.lower(), value.strip()) in _WITHOUT_CREDENTIALS
 
 
 def require_caller(

@@ -11,6 +11,11 @@ from wharfside.api.messages import Request, Response
 from wharfside.core.errors import RegistryError, Throttled
 
 API_VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
+SIGN_IN = (
+    "authentication required: not everybody may do this. Sign in with the user AWS"
+    " and the password of `aws ecr get-login-password`"
+)
+"""What those hear who get without credentials no further."""
 
 _CODES: Mapping[str, tuple[int, str]] = {
     "AccessDeniedException": (403, "DENIED"),
@@ -64,13 +69,14 @@ def challenge(request: Request) -> dict[str, str]:
     return {"WWW-Authenticate": basic_challenge(f"{request.scheme}://{request.host}/")}
 
 
-def render_challenge(request: Request, refusal: Unauthenticated) -> Response:
-    """401 with the challenge on which clients sign in again."""
-    headers = dict(API_VERSION) | challenge(request)
-    if refusal.message is None:
+def render_challenge(request: Request, refusal: Unauthenticated, bearer: str | None = None) -> Response:
+    """401 with the challenge on which clients sign in again. `bearer` is the one to give instead of ECR's."""
+    headers = dict(API_VERSION) | (challenge(request) if bearer is None else {"WWW-Authenticate": bearer})
+    if refusal.message is None and bearer is None:
         headers["Content-Type"] = "text/plain; charset=utf-8"
         body = b"Not Authorized\n"
     else:
+        code, message = ("DENIED", refusal.message) if refusal.message else ("UNAUTHORIZED", SIGN_IN)
         headers["Content-Type"] = "application/json"
-        body = json.dumps({"errors": [{"code": "DENIED", "message": refusal.message}]}).encode() + b"\n"
+        body = json.dumps({"errors": [{"code": code, "message": message}]}).encode() + b"\n"
     return Response(401, headers, b"" if request.method == "HEAD" else body)

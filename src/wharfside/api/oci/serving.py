@@ -17,6 +17,7 @@ from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import BodyIncomplete, Request, Response
 from wharfside.api.node import Node, Scope
 from wharfside.api.oci import blobs, events
+from wharfside.api.oci.bearer import TOKEN_PATH, answer_with_token, bearer_challenge
 from wharfside.api.oci.errors import API_VERSION, challenge, render_challenge, render_error
 from wharfside.api.oci.exchange import Exchange
 from wharfside.api.oci.routes import BodyRoute, UnitRoute, is_pull, match, route_of
@@ -47,7 +48,12 @@ class DataPlane:
                 self._refuse_sign_in(request, refusal)
             except RegistryError as error:
                 return render_error(request, error)
-            return render_challenge(request, refusal)
+            return render_challenge(request, refusal, self._bearer_challenge(request))
+
+    def _bearer_challenge(self, request: Request) -> str | None:
+        """The challenge where anonymous pulls are allowed; None for ECR's own."""
+        gives_tokens = self._node.anonymous is not None and request.path != TOKEN_PATH
+        return bearer_challenge(request) if gives_tokens else None
 
     def _refuse_sign_in(self, request: Request, refusal: Unauthenticated) -> None:
         """Count and record a password that was no good. Raises ThrottlingException after too many from there."""
@@ -75,21 +81,28 @@ class DataPlane:
         if open_mode is not None:
             await ensure_account(self._node, open_mode, token.account)
         path = request.path
-        if path in ("/v2/", "/v2"):
+        gives_token = path == TOKEN_PATH and self._node.anonymous is not None
+        if path in ("/v2/", "/v2") or gives_token:
             _require_get(request)
             await self._node.read(scope, lambda unit: require_caller(self._node, unit.connection, token, NOTHING))
             self._node.sign_ins.forgive(request.client)
+            if gives_token:
+                return answer_with_token(self._node.sealer, token, self._node.clock())
             # In open mode credentials choose the account, and many clients send theirs only when they are asked to.
             asked = challenge(request) if open_mode is not None else {}
             return Response(200, {"Content-Type": "application/json", **API_VERSION, **asked}, b"{}")
         return await self._carry_out(request, scope, token)
 
     async def _serve_anonymously(self, request: Request, own: Scope) -> Response:
-        """Answer a request without credentials: a pull, or an attempt to sign in as nobody."""
+        """Answer a request without credentials: a pull, or what clients ask before one."""
+        if request.path == TOKEN_PATH:
+            _require_get(request)
+            return answer_with_token(self._node.sealer, None, self._node.clock())
+        if "Authorization" not in request.headers:
+            # Clients that have credentials send them only when they are asked to. Some can be asked only before they
+            # send a body, and what comes before that are the requests of a pull.
+            raise Unauthenticated
         if request.path in ("/v2/", "/v2"):
-            # Most clients that have credentials send them only when they are asked to here.
-            if "Authorization" not in request.headers:
-                raise Unauthenticated
             _require_get(request)
             return Response(200, {"Content-Type": "application/json", **API_VERSION}, b"{}")
         if not is_pull(request.method, match(request.path)):
