@@ -99,12 +99,14 @@ class ClientError(SdkError):
     @property
     def code(self) -> str:
         """The error's code, such as `RepositoryNotFoundException`."""
-        return self._part("Error").get("Code", "Unknown")
+        code: str = self._part("Error").get("Code", "Unknown")
+        return code
 
     @property
     def message(self) -> str:
         """What the service says about it, empty when it says nothing."""
-        return self._part("Error").get("Message", "")
+        message: str = self._part("Error").get("Message", "")
+        return message
 
     @property
     def request_id(self) -> str | None:
@@ -114,7 +116,8 @@ class ClientError(SdkError):
     @property
     def status(self) -> int:
         """The HTTP status; 0 when the response does not say."""
-        return self._part("ResponseMetadata").get("HTTPStatusCode", 0)
+        status: int = self._part("ResponseMetadata").get("HTTPStatusCode", 0)
+        return status
 
     def _part(self, name: str) -> Mapping[str, Any]:
         return cast(Mapping[str, Any], self.response.get(name, {}))

@@ -64,14 +64,14 @@ class _Chain:
         """What the profile has of its own. `variables`: the environment may name a web identity."""
         profiles = self.settings.profiles
         section = profiles.merged.get(name, {})
-        return (
-            self._web_identity(section, variables)
-            or _refuse_sign_in(name, section, ("sso_role_name", "sso_account_id"))
-            or _static(name, profiles.credentials.get(name, {}))
-            or _refuse_sign_in(name, section, ("login_session",))
-            or _process(section)
-            or _static(name, profiles.config.get(name, {}))
-        )
+        found = self._web_identity(section, variables)
+        if found is None:
+            _refuse_sign_in(name, section, ("sso_role_name", "sso_account_id"))
+            found = _static(name, profiles.credentials.get(name, {}))
+        if found is None:
+            _refuse_sign_in(name, section, ("login_session",))
+            found = _process(section) or _static(name, profiles.config.get(name, {}))
+        return found
 
     def _assumed_role(self, name: str, visited: tuple[str, ...]) -> CredentialSource | None:
         section = self.settings.profiles.merged.get(name, {})

@@ -6,8 +6,9 @@ to the partition whose names look like it, else to `aws`, as in botocore: new re
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, cast
 
 from wharfside_sdk.errors import ConfigurationError
 
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
     from wharfside_sdk.model.ir import ServiceName
 
 EndpointService: TypeAlias = "ServiceName | Literal['sts']"
+
+
+class _Partition(TypedDict):
+    prefixes: Sequence[str]
+    regions: Sequence[str]
+
+
+class _Facts(TypedDict):
+    partitions: Mapping[str, _Partition]
+    regions: Mapping[str, Sequence[str]]
+    services: Mapping[str, Mapping[str, Sequence[str | None]]]
+    """The templates of a service's URLs by partition: plain, FIPS, dual-stack, both; None where there is none."""
+
 
 _LABEL: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 _LONGEST_LABEL: Final = 63
@@ -44,7 +58,8 @@ def partition_of(region: str) -> str:
 
 def available_regions(service: ServiceName, partition: str = "aws") -> list[str]:
     """The regions of a partition in which Amazon is known to serve this service, as boto3's session lists them."""
-    known = _facts()["partitions"].get(partition, {"regions": []})["regions"]
+    partitions = _facts()["partitions"]
+    known = partitions[partition]["regions"] if partition in partitions else ()
     return [region for region in _facts()["regions"][service] if region in known]
 
 
@@ -62,9 +77,9 @@ def _looks_like(region: str, prefix: str) -> bool:
 
 
 @cache
-def _facts() -> dict[str, Any]:
+def _facts() -> _Facts:
     # Who has an endpoint of one's own does not need these, nor the facts.
     import json
     from pathlib import Path
 
-    return json.loads((Path(__file__).parents[1] / "model" / "endpoints.json").read_bytes())
+    return cast(_Facts, json.loads((Path(__file__).parents[1] / "model" / "endpoints.json").read_bytes()))

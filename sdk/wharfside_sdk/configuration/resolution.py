@@ -21,6 +21,8 @@ from wharfside_sdk.configuration.settings import Settings
 from wharfside_sdk.errors import ConfigurationError, NoRegion
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
     from wharfside_sdk.model.ir import ServiceName
 
 DEFAULT_TIMEOUT: Final = 60.0
@@ -121,14 +123,18 @@ def _given_credentials(
         return None
     if isinstance(credentials, Credentials):
         return StaticCredentials(credentials)
-    # What boto3 calls credentials is told from a source by the method that all of its kinds have.
-    if hasattr(credentials, "get_frozen_credentials"):
-        return ForeignCredentials(credentials)  # pyright: ignore[reportArgumentType]
+    if _can_be_frozen(credentials):
+        return ForeignCredentials(credentials)
     if hasattr(credentials, "current"):
-        return credentials  # pyright: ignore[reportReturnType]
+        return credentials
     raise ConfigurationError(
         f"{type(credentials).__name__} cannot be credentials: give what boto3.Session().get_credentials() returns"
     )
+
+
+def _can_be_frozen(credentials: CredentialSource | FrozenCredentialsProvider) -> TypeIs[FrozenCredentialsProvider]:
+    # All kinds of what boto3 calls credentials have this method, and sources do not.
+    return hasattr(credentials, "get_frozen_credentials")
 
 
 def _seconds(name: str, given: float | None) -> float:

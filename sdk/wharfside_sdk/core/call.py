@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"wharfside-sdk/{__version__} python/{sys.version_info[0]}.{sys.version_info[1]}"
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 Validation = Literal["strict", "min", "off"]
 """How much of a request is checked before it is sent.

@@ -122,7 +122,7 @@ class Retries:
     def _again(self, base: float, cost: int, headers: Mapping[str, str]) -> float | None:
         if not self._may_try(cost):
             return None
-        delay = self._chance() * min(base * 2 ** (self.attempts - 1), LONGEST_DELAY)
+        delay = self._chance() * min(base * 2.0 ** (self.attempts - 1), LONGEST_DELAY)
         asked = _asked_delay(headers, delay)
         return delay if asked is None else max(delay, asked)
 

@@ -49,7 +49,7 @@ class Wait:
 
 def _matches(acceptor: ir.Acceptor, response: Mapping[str, Any]) -> bool:
     if acceptor.matcher == "error":
-        return acceptor.expected == response.get("Error", {}).get("Code")
+        return bool(acceptor.expected == response.get("Error", {}).get("Code"))
     return "Error" not in response and acceptor.expected == Path(acceptor.argument).search(response)
 
 

@@ -101,7 +101,8 @@ def _run(client: object, transfer: Transfer, parallel: int) -> str:
             try:
                 steps = transfer.send(results) if results is not None else next(transfer)
             except StopIteration as end:
-                return end.value
+                digest: str = end.value
+                return digest
             results = _side_by_side(client, steps, threads)
 
 

@@ -49,6 +49,7 @@ class Pull:
         tag = None if ":" in self.reference else self.reference
         key = "imageTag" if tag else "imageDigest"
         ((found,),) = yield [self._images([{key: self.reference}])]
+        root: Descriptor
         root, content = found
         manifests = {root.digest: content}
         blobs: dict[str, Descriptor] = {}
@@ -142,4 +143,5 @@ def _open(url: str, verify: bool | str) -> IO[bytes]:
     )
     for handler in handlers:
         opener.add_handler(handler)
-    return opener.open(url, timeout=_SECONDS)
+    answer: IO[bytes] = opener.open(url, timeout=_SECONDS)
+    return answer

@@ -125,6 +125,6 @@ def _from_base64(text: str) -> bytes:
         raise PydanticCustomError("not_base64", "not base64")
     try:
         # Its type names mappings only; at run time plain text is what it decodes.
-        return _BASE64.validate_strings(cast(Any, text))
+        return cast(bytes, _BASE64.validate_strings(cast(Any, text)))
     except ValueError:
         raise PydanticCustomError("not_base64", "not base64") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache, cached_property
 from typing import Any, cast
 
@@ -41,9 +42,10 @@ class RequestValidator:
 
     def _check(self, validator: SchemaValidator, values: dict[str, Any]) -> dict[str, Any]:
         try:
-            return validator.validate_python(values)
+            checked: dict[str, Any] = validator.validate_python(values)
         except ValidationError as refusal:
             raise explain(self._service, self._structure, refusal) from None
+        return checked
 
 
 class ResponseValidator:
@@ -58,13 +60,15 @@ class ResponseValidator:
     def validate_json(self, body: bytes) -> dict[str, Any]:
         """The output in an awsJson body. Raises ValueError when it is not JSON or a type is wrong."""
         if b"null" in body:
-            return self._validator.validate_python(_without_nulls(from_json(body)))
+            return self.validate_python(from_json(body))
         # In one pass, as most answers have no null anywhere.
-        return self._validator.validate_json(body or b"{}")
+        read: dict[str, Any] = self._validator.validate_json(body or b"{}")
+        return read
 
     def validate_python(self, values: dict[str, Any]) -> dict[str, Any]:
         """The output as parsed JSON. Raises ValueError when a type is wrong."""
-        return self._validator.validate_python(_without_nulls(values))
+        read: dict[str, Any] = self._validator.validate_python(_without_nulls(values))
+        return read
 
 
 @cache
@@ -90,5 +94,5 @@ def _without_nulls(value: Any) -> Any:
         members = cast(dict[str, Any], value)
         return {name: _without_nulls(member) for name, member in members.items() if member is not None}
     if isinstance(value, list):
-        return [_without_nulls(item) for item in cast(list[Any], value)]
+        return [_without_nulls(item) for item in cast(Iterable[Any], value)]
     return value
