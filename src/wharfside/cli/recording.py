@@ -25,6 +25,8 @@ _EVENTS: Final[Mapping[str, str]] = {
     "provider update": "UpdateOpenIDConnectProvider",
     "provider delete": "DeleteOpenIDConnectProvider",
     "apply": "ApplyDeclaration",
+    "jobs retry": "RetryJob",
+    "jobs cancel": "CancelJob",
     **{
         f"{kind} {word}": event.format(name)
         for kind, name in _KINDS.items()

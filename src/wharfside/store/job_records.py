@@ -77,31 +77,33 @@ def count_jobs(connection: Connection) -> list[Count]:
     return [Count(*row) for row in connection.execute(query.group_by(job.c.kind, job.c.state))]
 
 
-def retry_job(connection: Connection, id_: int, now: float) -> JobRecord | None:
-    """Have a job that is dead, cancelled or waiting run now, with all its attempts; it as it was before.
+def retry_job(connection: Connection, id_: int, now: float) -> bool:
+    """Have a job that is dead, cancelled or waiting run now, with all its attempts.
 
-    Nothing changes if it runs, is done, or another one of its kind and key waits.
+    False, and nothing changes, if there is no such job, it runs, is done, or another one of its kind and key waits.
     """
     found = _lock(connection, id_)
     if found is None or found.state in ("running", "done"):
-        return found
+        return False
     same = select(job.c.id).where(job.c.kind == found.kind, job.c.key == found.key, QUEUED, job.c.id != id_)
-    if connection.scalar(same) is None:
-        queue_again(connection, id_, {"attempts": 0, "due_at": now})
-        announce(connection)
-    return found
+    if connection.scalar(same) is not None:
+        return False
+    queue_again(connection, id_, {"attempts": 0, "due_at": now})
+    announce(connection)
+    return True
 
 
-def cancel_job(connection: Connection, id_: int, now: float) -> JobRecord | None:
+def cancel_job(connection: Connection, id_: int, now: float) -> bool:
     """Have a job not run that waits; one that runs loses its lease, so nothing that it still does has effects.
 
-    The job as it was before. Nothing changes if it has ended.
+    False, and nothing changes, if there is no such job or it has ended.
     """
     found = _lock(connection, id_)
-    if found is not None and found.state in ("queued", "running"):
-        ended = {"state": "cancelled", "owner": None, "finished_at": now}
-        connection.execute(update(job).where(job.c.id == id_).values(ended))
-    return found
+    if found is None or found.state not in ("queued", "running"):
+        return False
+    ended = {"state": "cancelled", "owner": None, "finished_at": now}
+    connection.execute(update(job).where(job.c.id == id_).values(ended))
+    return True
 
 
 def _lock(connection: Connection, id_: int) -> JobRecord | None:

@@ -248,32 +248,33 @@ def test_a_lease_that_is_given_back_costs_no_attempt(queue: Queue) -> None:
 
 
 def test_jobs_are_cancelled_and_tried_again(queue: Queue) -> None:
-    def cancel(id_: int) -> None:
-        queue.write(lambda c: job_records.cancel_job(c, id_, queue.now))
+    def cancel(id_: int) -> bool:
+        return queue.write(lambda c: job_records.cancel_job(c, id_, queue.now))
 
-    def retry(id_: int) -> None:
-        queue.write(lambda c: job_records.retry_job(c, id_, queue.now))
+    def retry(id_: int) -> bool:
+        return queue.write(lambda c: job_records.retry_job(c, id_, queue.now))
 
     id_ = queue.enqueue(delay=60)
-    cancel(id_)
+    assert cancel(id_)
+    assert not cancel(id_)
     assert queue.job(id_).state == "cancelled"
-    retry(id_)
+    assert retry(id_)
     running = queue.claim_one()
-    retry(id_)
+    assert not retry(id_)
     assert queue.job(id_).state == "running"
-    cancel(id_)
+    assert cancel(id_)
     with pytest.raises(LeaseLost):
         queue.write(lambda c: jobs.complete(c, running, queue.now))
     other = queue.enqueue()
-    retry(id_)
-    assert queue.job(id_).state == "cancelled"  # the other one waits
+    assert not retry(id_)  # the other one waits
     again = queue.claim_one()
     assert again.id == other
     queue.write(lambda c: jobs.fail(c, again, "no", queue.now, None))
-    retry(other)
+    assert not cancel(other)
+    assert retry(other)
     assert queue.claim_one().attempt == 1
-    assert queue.write(lambda c: job_records.retry_job(c, 999, NOW)) is None
-    assert queue.write(lambda c: job_records.cancel_job(c, 999, NOW)) is None
+    assert not retry(999)
+    assert not cancel(999)
 
 
 def test_jobs_that_ended_long_ago_are_forgotten(queue: Queue) -> None:
