@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from wharfside.cli.administration import Administration, Options, administration, fail, show_rows
+from wharfside.cli.administration import Administration, Options, administration, fail
 
 if TYPE_CHECKING:
     from wharfside.store.audit import Search, StoredRecord
@@ -159,18 +159,28 @@ def _show_json(records: Iterable[StoredRecord]) -> None:
 
 
 def _show_table(records: Iterable[StoredRecord]) -> None:
-    show_rows([_row(record) for record in records], COLUMNS, as_json=False)
+    """All of them with columns as wide as they need to be: an ARN that is cut off is no good."""
+    rows = [_cells(record) for record in records]
+    _print_rows(rows, [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)], heading=True)
 
 
 def _show_lines(records: Iterable[StoredRecord]) -> None:
-    """Lines with columns, whose widths do not depend on what is still to come."""
+    """Each of them as it comes, with columns whose widths do not depend on what is still to come."""
+    _print_rows((_cells(record) for record in records), _WIDTHS)
+
+
+def _print_rows(rows: Iterable[Sequence[str]], widths: Sequence[int], *, heading: bool = False) -> None:
+    """Columns on a terminal, else values between tabs."""
     aligned = sys.stdout.isatty()
-    for record in records:
-        cells = [str(cell or "-") for cell in _row(record).values()]
+    for row in (COLUMNS, *rows) if heading and aligned else rows:
         if aligned:
-            print(" ".join(f"{cell:<{width}}" for cell, width in zip(cells, _WIDTHS, strict=True)))
+            print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
         else:
-            print("\t".join(cells))
+            print("\t".join(row))
+
+
+def _cells(record: StoredRecord) -> list[str]:
+    return [str(cell or "") for cell in _row(record).values()]
 
 
 def _row(record: StoredRecord) -> dict[str, Any]:
@@ -192,6 +202,8 @@ def _principal(identity: dict[str, Any]) -> str:
     """Who it was, as short as it is unmistakable within an account."""
     if "arn" in identity:
         return identity["arn"].partition("::")[2].partition(":")[2]
+    if identity["type"] == "SystemUser":
+        return f"local {identity['userName']}".rstrip()
     if identity.get("accountId") == "ANONYMOUS_PRINCIPAL":
         return "anonymous"
     return identity.get("userName") or identity.get("accessKeyId") or "unknown"
