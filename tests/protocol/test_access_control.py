@@ -298,6 +298,30 @@ def test_sessions_of_roles(
     assert hindered(session, repository) == denial(session, action, repository.arn, explicit)
 
 
+def test_session_policies_by_their_arns(
+    registry: RegistryProcess, admin: Administration, owner: Person, repository: Repository
+) -> None:
+    """A policy of the account, a ready one, and one beside a document."""
+    role = new_role(admin, owner.account, {"AWS": owner.account}, EVERYTHING)
+    name, action = f"p{secrets.token_hex(6)}", "ecr:BatchGetImage"
+    arn = admin.run(identity_policies.create_policy, owner.account, name, document(TOKEN), admin.now)
+    reason = "because no session policy allows the ecr:BatchGetImage action"
+    narrow = owner.assume(role, PolicyArns=[{"arn": arn}])
+    assert hindered(narrow, repository) == denial(narrow, action, repository.arn, reason)
+    ready = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly"
+    puller = owner.assume(role, PolicyArns=[{"arn": arn}, {"arn": ready}])
+    assert hindered(puller, repository) is None
+    delete = "ecr:DeleteRepository"
+    assert refused(puller.client().delete_repository, repositoryName=repository.name) == (
+        "AccessDeniedException",
+        denial(puller, delete, repository.arn, no_allow("session", delete)),
+    )
+    both = owner.assume(role, PolicyArns=[{"arn": ready}], Policy=document(allow("*"), DENY))
+    assert hindered(both, repository) == denial(
+        both, action, repository.arn, "with an explicit deny in a session policy"
+    )
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [

@@ -6,6 +6,7 @@ import base64
 import json
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from administration import Administration, administration
 from oci_client import OciClient
 from registry_process import RegistryProcess
 from wharfside.registry import access_keys, identities, identity_policies
+from wharfside.registry.tokens import open_session, seal_session
 
 ACCOUNT, OTHER = "000000000000", "999988887777"
 ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
@@ -311,6 +313,36 @@ def test_a_role_keeps_its_session_when_who_assumed_it_is_gone(registry: Registry
     alive = Alive(registry, user.client().assume_role(RoleArn=arn, RoleSessionName="session"))
     admin.run(identities.delete_identity, ACCOUNT, "user", user.name)
     alive.ecr.describe_repositories()
+
+
+def test_a_session_that_is_over_its_time(registry: RegistryProcess, admin: Administration) -> None:
+    """Each protocol has its own code for it. The moment it ends is that of the sealed claims, so they are made here."""
+    user = User(registry, admin, policy=ALL)
+    answer = user.client().get_session_token()
+    alive = Alive(registry, answer)
+    session, secret = open_session(admin.sealer, answer["Credentials"]["SessionToken"])
+    over = replace(session, expires_at=admin.now - 1)
+    answer["Credentials"]["SessionToken"] = seal_session(admin.sealer, over, secret)
+    message = "The security token included in the request is expired"
+    ecr, sts = with_credentials(registry, "ecr", answer), with_credentials(registry, "sts", answer)
+    assert refused(ecr.describe_repositories) == ("ExpiredTokenException", 400, message)
+    assert refused(ecr.get_authorization_token) == ("ExpiredTokenException", 400, message)
+    assert refused(sts.get_caller_identity) == ("ExpiredToken", 403, message)
+    alive.ecr.describe_repositories()
+
+
+def test_a_push_that_is_under_way_ends_with_the_key(registry: RegistryProcess, admin: Administration) -> None:
+    user = User(registry, admin, policy=ALL)
+    name = registry.create_repository(f"tests/{new_name()}")
+    session = Alive(registry, user.client().get_session_token())
+    client = OciClient(registry.host, password=session.password)
+    upload = client.start_upload(name)
+    assert client.request("PATCH", upload, b"one").status == 202
+    admin.run(access_keys.set_key_active, user.key.access_key_id, False)
+    for method in ("PATCH", "PUT", "GET", "DELETE"):
+        body = None if method in {"GET", "DELETE"} else b"two"
+        assert client.request(method, upload, body).status == 401, method
+    client.close()
 
 
 def test_session_tokens_that_are_not_ours(registry: RegistryProcess, admin: Administration) -> None:
