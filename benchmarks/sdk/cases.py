@@ -1,7 +1,8 @@
 """What is measured, of whom, and what must be reached.
 
 The targets were set as numbers beside those of the rivals on the same machine, and are kept as the ratio of the two:
-`make-client` was to take 75 ms where boto3 took 176. Only what no rival has is held to the number itself.
+`make-client` was to take 75 ms where boto3 took 176. What has no rival, or takes the same on every machine, is held to
+the number itself.
 """
 
 from __future__ import annotations
