@@ -79,9 +79,9 @@ FACTS = (
         ),
     ),
     Fact(
-        "pyright strict and mypy --strict accept the generated code and what users write",
+        "pyright strict and mypy --strict accept the SDK and what users write",
         (
-            f"{_TYPING}::test_generated_code_is_accepted",
+            f"{_TYPING}::test_the_sdk_is_accepted",
             f"{_TYPING}::test_what_users_write_is_accepted_and_their_mistakes_are_refused",
         ),
     ),
@@ -107,7 +107,7 @@ def checked() -> str:
         tests = [test for fact in FACTS for test in fact.tests]
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *tests]
         done = subprocess.run(command, capture_output=True, text=True)
-        if not report.exists():
+        if done.returncode not in (0, 1):  # 1: a test failed
             raise ValueError(f"pytest did not run:\n{done.stdout}{done.stderr}")
         outcomes = _outcomes(report)
     return table(("promise", "kept"), [(fact.promise, _kept(fact, outcomes)) for fact in FACTS], left={0})
