@@ -6,6 +6,7 @@ import asyncio
 from io import BytesIO
 
 from wharfside_sdk.configuration import ClientConfiguration
+from wharfside_sdk.core.failures import not_connected
 from wharfside_sdk.core.http import HttpRequest, HttpResponse
 from wharfside_sdk.core.proxies import proxy_for
 from wharfside_sdk.core.tls import tls_context
@@ -50,11 +51,9 @@ class AiohttpTransport:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 return HttpResponse(answer.status, headers, await answer.read())
         except aiohttp.ClientConnectorCertificateError as fault:
-            raise ConnectionFailed(
-                f'SSL validation failed for "{request.url}": {fault.certificate_error}. Name the file of its authority '
-                "with verify= or AWS_CA_BUNDLE.",
-                transient=False,
-            ) from fault
+            raise not_connected(request.url, fault.certificate_error) from fault
+        except aiohttp.ClientConnectorError as fault:
+            raise not_connected(request.url, fault.os_error) from fault
         except TimeoutError as fault:
             raise Timeout(f'Timeout on endpoint URL: "{request.url}": {fault or "no answer in time"}') from None
         except (aiohttp.ClientError, OSError) as fault:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, TypedDict, Unpack, cast
+from typing import Any, ClassVar, TypedDict, Unpack, cast, get_args
 
 from wharfside_sdk.configuration import ClientConfiguration, Credentials, resolve
 from wharfside_sdk.core.call import Caller, Validation
-from wharfside_sdk.core.names import by_method_name
-from wharfside_sdk.errors import OperationNotPageable, ServiceExceptions, UnknownClientMethod
+from wharfside_sdk.core.names import by_method_name, method_name
+from wharfside_sdk.errors import ConfigurationError, OperationNotPageable, ServiceExceptions, UnknownClientMethod
 from wharfside_sdk.model import ir
 
 
@@ -66,13 +66,26 @@ class Client:
     _service: ClassVar[ir.ServiceName]
 
     def __init__(self, **settings: Unpack[ClientSettings]) -> None:
-        """Raises NoRegion, ProfileNotFound and ConfigurationError for settings that cannot be used."""
+        """Raises NoRegion, ProfileNotFound and ConfigurationError for settings that cannot be used.
+
+        Raises TypeError for a setting that there is not.
+        """
+        unknown = sorted(settings.keys() - ClientSettings.__annotations__.keys())
+        if unknown:
+            known = ", ".join(sorted(ClientSettings.__annotations__))
+            raise TypeError(f"{type(self).__name__} has no setting {unknown[0]!r}. There are: {known}")
         validate = settings.pop("validate", "min")
+        if validate not in get_args(Validation):
+            raise ConfigurationError(f"validate must be one of {', '.join(get_args(Validation))}, not {validate!r}")
         given = settings.pop("configuration", None)
         resolved = cast("dict[str, Any]", settings)
         self._configuration = given if given is not None else resolve(self._service, **resolved)
         self._model = ir.load(self._service)
         self._caller = Caller(self._model, self._configuration, self.exceptions, validate)
+
+    def __repr__(self) -> str:
+        region, url = self._configuration.region, self._configuration.endpoint_url
+        return f"{type(self).__name__}(region_name={region!r}, endpoint_url={url!r})"
 
     @property
     def exceptions(self) -> ServiceExceptions:
@@ -96,13 +109,14 @@ class Client:
         operation = self.meta.method_to_api_mapping.get(operation_name, "")
         paginator = self._model.paginators.get(operation)
         if paginator is None:
-            raise OperationNotPageable(f"Operation cannot be paginated: {operation_name}")
+            known = ", ".join(sorted(map(method_name, self._model.paginators)))
+            raise OperationNotPageable(f"Operation cannot be paginated: {operation_name}. These can: {known}")
         return paginator
 
     def _waiter(self, waiter_name: str) -> ir.Waiter:
         name = by_method_name(self._model.waiters).get(waiter_name)
         if name is None:
-            raise ValueError(f"Waiter does not exist: {waiter_name}")
+            raise ValueError(f"Waiter does not exist: {waiter_name}. There are: {', '.join(self.waiter_names)}")
         return self._model.waiters[name]
 
     @property
@@ -113,12 +127,12 @@ class Client:
     def _presigned_url(
         self,
         credentials: Credentials,
-        method_name: str,
+        client_method: str,
         parameters: Mapping[str, Any],
         expires: int,
         http_method: str | None,
     ) -> str:
-        operation = self.meta.method_to_api_mapping.get(method_name)
+        operation = self.meta.method_to_api_mapping.get(client_method)
         if operation is None:
-            raise UnknownClientMethod(f"Client does not have method: {method_name}")
+            raise UnknownClientMethod(f"Client does not have method: {client_method}")
         return self._caller.presign(credentials, operation, parameters, expires, http_method or "POST")

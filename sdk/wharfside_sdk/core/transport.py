@@ -101,7 +101,8 @@ class PooledTransport:
 
     def _new_connection(self) -> http.client.HTTPConnection:
         import http.client
-        import ssl
+
+        from wharfside_sdk.core.failures import not_connected
 
         connection = self._unconnected()
         url = self._configuration.endpoint_url
@@ -111,16 +112,9 @@ class PooledTransport:
             connection.close()
             seconds = self._configuration.connect_timeout
             raise Timeout(f'Connect timeout on endpoint URL: "{url}": no connection within {seconds:g} s') from None
-        except ssl.SSLCertVerificationError as fault:
-            connection.close()
-            raise ConnectionFailed(
-                f'SSL validation failed for "{url}": {fault.verify_message}. Name the file of its authority '
-                "with verify= or AWS_CA_BUNDLE.",
-                transient=False,
-            ) from fault
         except (OSError, http.client.HTTPException) as fault:
             connection.close()
-            raise ConnectionFailed(f'Could not connect to the endpoint URL: "{url}": {_reason(fault)}') from fault
+            raise not_connected(url, fault) from fault
         connection.sock.settimeout(self._configuration.read_timeout)
         return connection
 

@@ -22,8 +22,8 @@ from scripted_transport import REQUEST_ID, answer, client, configuration
 
 from wharfside_sdk import __version__, sigv4
 from wharfside_sdk.core.http import HttpResponse
-from wharfside_sdk.ecr import exceptions
-from wharfside_sdk.errors import ClientError, SdkError, UnknownClientMethod, UnreadableResponse
+from wharfside_sdk.ecr import ECRClient, exceptions
+from wharfside_sdk.errors import ClientError, ConfigurationError, SdkError, UnknownClientMethod, UnreadableResponse
 
 DIGEST = "sha256:" + "a" * 64
 NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -276,6 +276,20 @@ def test_meta_tells_what_boto3_s_tells() -> None:
             model.api_version,
             model.signing_name,
         )
+
+
+def test_a_client_says_what_it_is() -> None:
+    made = ECRClient(configuration=configuration(aws_secret_access_key="hidden"))
+    assert repr(made) == "ECRClient(region_name='us-east-1', endpoint_url='http://ecr.invalid:5000')"
+
+
+def test_a_setting_that_there_is_not_is_refused() -> None:
+    unknown: Any = {"region": "us-east-1"}
+    with pytest.raises(TypeError, match=r"ECRClient has no setting 'region'\. There are: .*, region_name, "):
+        ECRClient(**unknown)
+    misspelled: Any = "stict"
+    with pytest.raises(ConfigurationError, match="validate must be one of strict, min, off, not 'stict'"):
+        client(validate=misspelled)
 
 
 def test_secrets_are_in_no_text_about_a_request() -> None:

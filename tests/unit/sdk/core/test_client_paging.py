@@ -214,7 +214,9 @@ def test_a_client_refuses_to_paginate_what_has_no_pages() -> None:
     ecr, _ = client(answer())
     assert not ecr.can_paginate("create_repository")
     assert not ecr.can_paginate("no_such_method")
-    with pytest.raises(OperationNotPageable, match="Operation cannot be paginated: create_repository"):
+    with pytest.raises(
+        OperationNotPageable, match=r"cannot be paginated: create_repository\. These can: describe_image"
+    ):
         ecr.get_paginator("create_repository")  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 

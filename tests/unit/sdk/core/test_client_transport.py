@@ -195,7 +195,7 @@ def test_a_connection_that_is_refused_says_where(call: Call) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    with pytest.raises(ConnectionFailed, match=rf"http://127\.0\.0\.1:{port}") as caught:
+    with pytest.raises(ConnectionFailed, match=rf"http://127\.0\.0\.1:{port}.*See whether the server runs") as caught:
         call(endpoint_url=f"http://127.0.0.1:{port}", max_attempts=1)
     assert not isinstance(caught.value, Timeout)
 
@@ -241,6 +241,41 @@ def test_an_unknown_certificate_is_refused_with_advice(call: Call, tls_url: str)
     with pytest.raises(ConnectionFailed, match=r"SSL validation failed .*verify= or AWS_CA_BUNDLE") as caught:
         call(endpoint_url=tls_url)
     assert not caught.value.transient
+
+
+@both
+@pytest.mark.parametrize(
+    ("days", "address", "advice"),
+    [
+        ((-2, -1), "127.0.0.1", r"certificate has expired\. Have it renewed"),
+        ((1, 2), "127.0.0.1", r"certificate is not yet valid\. Its time has not begun: see whether the clock"),
+        ((-1, 1), "127.0.0.2", r"certificate is not valid for '127\.0\.0\.1'\. Use a host name or an address"),
+    ],
+)
+def test_the_advice_is_for_what_is_wrong_with_the_certificate(
+    call: Call, days: tuple[int, int], address: str, advice: str, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    made = make_certificate(tmp_path, address, days=days)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*made)
+    url = serve(tls=context).url.replace("http:", "https:")
+    with pytest.raises(ConnectionFailed, match=advice) as caught:
+        call(endpoint_url=url, verify=str(made[0]))
+    assert not caught.value.transient
+
+
+@both
+def test_tls_where_there_is_none_is_said(call: Call, serve: Callable[..., Server]) -> None:
+    url = serve().url.replace("http:", "https:")
+    with pytest.raises(ConnectionFailed, match="does not speak TLS: its URL may begin with http://") as caught:
+        call(endpoint_url=url)
+    assert not caught.value.transient
+
+
+@both
+def test_a_host_that_nobody_knows_is_said(call: Call) -> None:
+    with pytest.raises(ConnectionFailed, match=r"See whether the name in endpoint_url"):
+        call(endpoint_url="http://registry.invalid", max_attempts=1)
 
 
 @both

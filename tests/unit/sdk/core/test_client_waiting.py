@@ -150,7 +150,7 @@ def test_asynchronous_waiters_fail_too() -> None:
 
 def test_an_unknown_waiter_is_refused() -> None:
     ecr, _ = client(answer())
-    with pytest.raises(ValueError, match="Waiter does not exist: nothing"):
+    with pytest.raises(ValueError, match=r"Waiter does not exist: nothing\. There are: image_scan_complete, "):
         ecr.get_waiter("nothing")  # pyright: ignore[reportArgumentType, reportCallIssue]
     assert ecr.waiter_names == [
         "image_scan_complete",
