@@ -9,10 +9,9 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from wharfside.core.errors import RegistryError
 from wharfside.core.names import repository_arn
@@ -75,8 +74,7 @@ class FederatedCaller(NamedTuple):
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A call, as far as it is known before it has succeeded or failed."""
 
     name: str
@@ -110,7 +108,6 @@ def record_of(event: Event, now: float, error: RegistryError | None = None) -> A
     """
     caller, repositories, event_id = event.caller, event.repositories, _unique_id()
     content: dict[str, Any] = {
-        "userIdentity": _identity(caller),
         "awsRegion": event.region,
         "sourceIPAddress": event.client,
         "userAgent": event.user_agent[:MOST_TEXT],
@@ -136,7 +133,8 @@ def record_of(event: Event, now: float, error: RegistryError | None = None) -> A
         event.name,
         repositories[0] if repositories else None,
         None if error is None else error.code,
-        _bounded(content, MOST_OTHER if error is not None or is_read(event.name) else MOST_CHANGED),
+        f'{{"userIdentity":{_encoded_identity(caller)},'
+        + _bounded(content, MOST_OTHER if error is not None or is_read(event.name) else MOST_CHANGED)[1:],
     )
 
 
@@ -212,7 +210,27 @@ def _kept(members: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _identity(caller: Caller | FederatedCaller | LocalCaller | Unrecognized | None) -> dict[str, Any]:
+Somebody: TypeAlias = Caller | FederatedCaller | LocalCaller | Unrecognized | None
+
+
+def _encoded_identity(caller: Somebody) -> str:
+    if isinstance(caller, Caller) and caller.session is None:
+        kind, key = _TYPES[caller.principal_type], caller.access_key[:128]
+        return _encoded_user(kind, caller.user_id, caller.arn, caller.account, key, caller.user_name)
+    return _encode(_identity(caller))
+
+
+@lru_cache(1024)
+def _encoded_user(kind: str, user_id: str, arn: str, account: str, access_key: str, name: str | None) -> str:
+    return _encode(_user(kind, user_id, arn, account, access_key, name))
+
+
+def _user(kind: str, user_id: str, arn: str, account: str, access_key: str, name: str | None) -> dict[str, Any]:
+    identity = {"type": kind, "principalId": user_id, "arn": arn, "accountId": account, "accessKeyId": access_key}
+    return identity if name is None else {**identity, "userName": name}
+
+
+def _identity(caller: Somebody) -> dict[str, Any]:
     """Who called (CloudTrail: userIdentity)."""
     if caller is None:
         return {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}
@@ -229,15 +247,8 @@ def _identity(caller: Caller | FederatedCaller | LocalCaller | Unrecognized | No
         presented = caller.access_key or ""
         known = {"accessKeyId": presented} if _KEY_ID.fullmatch(presented) else {}
         return {"type": "Unknown", "principalId": "", **known}
-    identity: dict[str, Any] = {
-        "type": _TYPES[caller.principal_type],
-        "principalId": caller.user_id,
-        "arn": caller.arn,
-        "accountId": caller.account,
-        "accessKeyId": caller.access_key[:128],
-    }
-    if caller.user_name is not None:
-        identity["userName"] = caller.user_name
+    kind, key = _TYPES[caller.principal_type], caller.access_key[:128]
+    identity = _user(kind, caller.user_id, caller.arn, caller.account, key, caller.user_name)
     if caller.session is not None:
         identity["sessionContext"] = _session_context(caller)
     return identity

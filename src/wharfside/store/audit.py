@@ -57,7 +57,17 @@ _INSERT = insertion(audit_record, *AuditRecord._fields)
 
 def insert_record(connection: Connection, record: AuditRecord) -> None:
     """Add a record."""
-    _INSERT.run(connection, **record._asdict())
+    time, account, principal, event, repository, error, content = record
+    _INSERT.run(
+        connection,
+        time=time,
+        account=account,
+        principal=principal,
+        event=event,
+        repository=repository,
+        error=error,
+        content=content,
+    )
 
 
 def _conditions(search: Search) -> list[ColumnElement[bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, TypedDict, TypeVar
 
 from wharfside.api.messages import Request
@@ -46,7 +46,7 @@ class Call(Generic[InputT]):
 
     def answered(self, answer: Members) -> Event:
         """What the audit trail says of it, once it has done what it was to do."""
-        return replace(self.event, answer=answer)
+        return self.event._replace(answer=answer)
 
     def echo(self) -> Echo:
         """The registry and the repository that the operation is about, for its answer."""

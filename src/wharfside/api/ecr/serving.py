@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from wharfside.api.authentication import authenticate_signature
@@ -99,7 +98,7 @@ class ControlPlane:
         if operation is None:
             raise RegistryError("UnknownOperationException", f"The operation {name[:100]!r} is not known")
         account = self._account(request, caller)
-        event = replace(event, account=account, caller=caller)
+        event = event._replace(account=account, caller=caller)
         handling = OPERATIONS.get(name) if service.name == "ecr" else None
         return await self._call(_Signed(request, caller, body, service.name, operation, event), handling)
 
@@ -112,7 +111,7 @@ class ControlPlane:
             needed = permissions(handling, operation.iam_actions, members)
             named = dict.fromkeys(each.repository for each in needed)
             repositories = tuple(each for each in named if each is not None and is_repository_name(each))
-            event = replace(event, account=scope.account, parameters=members, repositories=repositories)
+            event = event._replace(account=scope.account, parameters=members, repositories=repositories)
             node.rates.take(scope.account, scope.region, operation.iam_actions[0])
             node.rates.take_of_principal(signed.caller.principal_arn, scope.region, operation.iam_actions[0])
             circumstances = node.circumstances(signed.request, scope.region)

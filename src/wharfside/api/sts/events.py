@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from wharfside.api.messages import Request
@@ -31,7 +30,7 @@ def event_of(request: Request, name: str, region: str, caller: Caller | Unrecogn
 def with_parameters(event: Event, action: Action) -> Event:
     """The same with the parameters that are no secrets."""
     given = action.parameters
-    return replace(event, parameters={_lower(name): given[name] for name in _RECORDED if name in given})
+    return event._replace(parameters={_lower(name): given[name] for name in _RECORDED if name in given})
 
 
 def granted(event: Event, result: Members) -> Event:
@@ -53,7 +52,7 @@ def granted(event: Event, result: Members) -> Event:
         caller = FederatedCaller(
             str(result["Provider"]), str(result["Audience"]), str(result["SubjectFromWebIdentityToken"])
         )
-    return replace(event, answer=answer, account=account, caller=caller)
+    return event._replace(answer=answer, account=account, caller=caller)
 
 
 def _lower(name: str) -> str:

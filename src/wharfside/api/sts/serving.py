@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from wharfside.api.authentication import authenticate_signature
@@ -66,7 +65,7 @@ class SecurityTokens:
         event = events.with_parameters(event, action)
         try:
             if action.name == _UNSIGNED:
-                event = replace(event, caller=Unrecognized())
+                event = event._replace(caller=Unrecognized())
                 result = await self._sign_in_with_web_identity(request, action.parameters, circumstances)
             else:
                 assert caller is not None
