@@ -62,6 +62,19 @@ def fail(message: str) -> NoReturn:
     sys.exit(1)
 
 
+def warn(message: str) -> None:
+    """Say what may be a mistake, beside what the command prints."""
+    print(f"wharfside: warning: {message}", file=sys.stderr)
+
+
+def warn_of_doubts(document: str) -> None:
+    """Point out what a policy that was set says without effect."""
+    from wharfside.registry.policy_doubts import doubts
+
+    for doubt in doubts(document):
+        warn(doubt)
+
+
 class Administration:
     """The database, with the account that a command is about."""
 

@@ -19,6 +19,7 @@ from wharfside.cli.administration import (
     say,
     show_one,
     show_rows,
+    warn_of_doubts,
 )
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def _add_own_policies(app: App, kind: Kind) -> None:
         with administration(options) as admin:
             admin.write(identity_policies.put_inline, admin.account, kind, name, policy, document)
             say(f"{kind.capitalize()} {name} has policy {policy}.", as_json=options.as_json, name=name, policy=policy)
+        warn_of_doubts(document)
 
     @app.command(
         name="delete-policy",

@@ -15,6 +15,7 @@ from wharfside.cli.administration import (
     read_text,
     say,
     show_rows,
+    warn_of_doubts,
 )
 from wharfside.cli.policy_simulation import EXAMPLES, simulate
 
@@ -45,6 +46,7 @@ def create(name: str, file: InputFile, /, *, options: Options = DEFAULTS) -> Non
     with administration(options) as admin:
         arn = admin.write(identity_policies.create_policy, admin.account, name, document, admin.now)
         say(f"Made policy {arn}.", as_json=options.as_json, arn=arn)
+    warn_of_doubts(document)
 
 
 @policy.command(help_epilogue=examples("wharfside policy update push-to-team push-to-team.json"))
@@ -57,6 +59,7 @@ def update(name: str, file: InputFile, /, *, options: Options = DEFAULTS) -> Non
     with administration(options) as admin:
         arn = admin.write(identity_policies.update_policy, admin.account, name, document, admin.now)
         say(f"Replaced policy {arn}.", as_json=options.as_json, arn=arn)
+    warn_of_doubts(document)
 
 
 @policy.command(name="list", help_epilogue=examples("wharfside policy list"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from wharfside.cli.administration import DEFAULTS, Options, administration, examples, fail, read_text
+from wharfside.cli.administration import DEFAULTS, Options, administration, examples, fail, read_text, warn
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -68,6 +68,7 @@ def simulate(
 
     PRINCIPAL is user/NAME, role/NAME, root, anonymous or an ARN of any account, ACTION an action such as ecr:PutImage,
     and REPOSITORY one of the account's, which need not exist; without it the action is on the registry.
+    Actions and condition keys that there are not are pointed out.
     The exit code is 0 for what is allowed, and 3 for what is not.
     """
     from wharfside.cli.identity_commands import parse_tags
@@ -132,6 +133,7 @@ def _show(done: Simulation, *, as_json: bool) -> None:
             "policy": done.policy,
             "statement": statement,
             "sid": sid,
+            "warnings": list(done.doubts),
         }
         print(json.dumps(members, indent=2))
         return
@@ -139,3 +141,5 @@ def _show(done: Simulation, *, as_json: bool) -> None:
     if done.policy is not None:
         place = "" if statement is None else f"statement {statement}{f' ({sid})' if sid else ''} of "
         print(f"  decided by {place}the {done.policy}")
+    for doubt in done.doubts:
+        warn(doubt)

@@ -174,3 +174,9 @@ _ABSENT = frozenset(
     }
 )
 """Keys that are known to have no value here: there are no organizations, private networks, or services that call."""
+
+
+def is_known_key(key: str) -> bool:
+    """Whether requests can have a condition key, in lower case, or are known never to."""
+    prefix, _, name = key.partition("/")
+    return key == "aws:tagkeys" or key in _KEYS or key in _ABSENT or (prefix in _TAGS and bool(name))

@@ -11,6 +11,7 @@ from wharfside.core.request_context import ANONYMOUS, Circumstances, Principal
 from wharfside.registry.authorization import NO_TAGS, TagChange, decide_on
 from wharfside.registry.context import Unit
 from wharfside.registry.identities import require_identity
+from wharfside.registry.policy_doubts import doubt_action, doubts_about
 from wharfside.registry.principals import find_named_caller, root
 from wharfside.store.policies import Resource, find_policies
 
@@ -35,6 +36,8 @@ class Simulation:
     decision: Decision
     principal: Principal
     policy: str | None
+    doubts: tuple[str, ...]
+    """What is odd about the action and the policies, and may be a slip."""
 
 
 def simulate(
@@ -54,13 +57,22 @@ def simulate(
     """
     given = given or Given()
     principal, names = _find(unit, who)
+    own = principal.policies
     principal = principal._replace(
         policies=principal.policies + given.identity, session_policies=principal.session_policies + given.session
     )
     stored = find_policies(unit.connection, Resource(unit.account, unit.region, repository or ""))
     policies = ResourcePolicies(given.repository or stored.repository, given.registry or stored.registry)
     decision = decide_on(unit, principal, action, repository, circumstances, change=change, policies=policies)
-    return Simulation(decision, principal, _policy_name(decision, names))
+    documents = [
+        *((f"{Layer.IDENTITY} {name}", each) for name, each in zip(names, own, strict=False)),
+        *((f"{Layer.IDENTITY} that was given", each) for each in given.identity),
+        *(("session policy", each) for each in given.session),
+        *((f"{kind} policy", each) for kind, each in policies._asdict().items() if each is not None),
+    ]
+    odd = doubt_action(action)
+    found = (*([odd] if odd else []), *doubts_about(documents))
+    return Simulation(decision, principal, _policy_name(decision, names), found)
 
 
 def _find(unit: Unit, who: str) -> tuple[Principal, tuple[str, ...]]:

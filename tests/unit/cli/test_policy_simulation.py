@@ -17,6 +17,8 @@ from wharfside.core.mutability import TagMutability
 from wharfside.folder import Folder
 from wharfside.registry import identities, identity_policies, repositories
 from wharfside.registry.context import Unit
+from wharfside.registry.policy_doubts import doubts
+from wharfside.registry.ready_policies import READY_POLICIES
 from wharfside.store.policies import put_repository_policy
 
 ACCOUNT, OTHER, REGION = "000000000000", "111111111111", "us-east-1"
@@ -135,6 +137,7 @@ def test_as_json(simulate: Callable[..., tuple[int, str]]) -> None:
             "policy": "repository policy",
             "statement": 1,
             "sid": "Friends",
+            "warnings": [],
         },
     )
     code, printed = simulate("user/ann", "ecr:DeleteRepository", "team/app", "--json")
@@ -158,3 +161,27 @@ def test_what_cannot_be_simulated(simulate: Callable[..., tuple[int, str]], tmp_
         code, printed = simulate(*words)
         assert code == 1
         assert message in printed
+
+
+def test_what_may_be_a_slip_is_pointed_out(simulate: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """Policies may name actions that there are not, as they may be meant for Amazon too: they are pointed out."""
+    file = tmp_path / "policy.json"
+    odd = {"StringEquals": {"aws:sourceip": "10.0.0.1", "aws:ResourceTags/team": "x"}, "Null": {"aws:TagKeys": "true"}}
+    denied = ["ecr:PutImag", "ecr:?utImage", "Ecr:Batch*", "ecr:Frob*"]
+    file.write_text(document(FRIENDS, {"Effect": "Deny", "Principal": "*", "Action": denied, "Condition": odd}))
+    warnings = [
+        "no operation needs ecr:GetImage",
+        "repository policy, statement 2: no operation needs ecr:PutImag; is ecr:PutImage meant?",
+        "repository policy, statement 2: no operation needs ecr:Frob*",
+        "repository policy, statement 2: no request has the condition key aws:ResourceTags/team",
+    ]
+    question = ("root", "ecr:GetImage", "team/app", "--repository-policy", str(file))
+    _, printed = simulate(*question, "--json")
+    assert json.loads(printed)["warnings"] == warnings
+    _, printed = simulate(*question)
+    assert [line.removeprefix("wharfside: warning: ") for line in printed.splitlines()[-4:]] == warnings
+
+
+def test_the_ready_policies_are_above_doubt() -> None:
+    for arn, text in READY_POLICIES.items():
+        assert not list(doubts(text)), arn
