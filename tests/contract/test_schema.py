@@ -56,6 +56,7 @@ def test_a_kept_database_has_something_in_every_newer_table() -> None:
         "audit_record",
         "job",
         "schedule",
+        "repository_creation_template",
     ):
         assert f'INSERT INTO "{table}"' in newest, table
 

@@ -26,6 +26,7 @@ def test_every_operation_answers_what_is_promised(registry: RegistryProcess) -> 
     _move_layers(ecr, name)
     _move_images(ecr, name)
     _set_policies(ecr, name)
+    _make_templates(ecr)
     ecr.delete_repository(repositoryName=name, force=True)
     assert OPERATIONS.keys() - called == set()
 
@@ -82,3 +83,11 @@ def _set_policies(ecr: Any, name: str) -> None:
     ecr.put_registry_policy(policyText=policy)
     ecr.get_registry_policy()
     ecr.delete_registry_policy()
+
+
+def _make_templates(ecr: Any) -> None:
+    tags = [{"Key": "team", "Value": "a"}]
+    ecr.create_repository_creation_template(prefix="promises", appliedFor=["CREATE_ON_PUSH"], resourceTags=tags)
+    ecr.update_repository_creation_template(prefix="promises", description="changed")
+    assert len(ecr.describe_repository_creation_templates()["repositoryCreationTemplates"]) == 1
+    ecr.delete_repository_creation_template(prefix="promises")

@@ -264,6 +264,28 @@ def too_many_repositories(account: str, limit: int) -> RegistryError:
     )
 
 
+def template_already_exists(prefix: str, account: str) -> RegistryError:
+    return RegistryError(
+        "TemplateAlreadyExistsException",
+        f"The repository creation template with prefix '{prefix}' already exists in the registry with id '{account}'",
+    )
+
+
+def template_not_found(prefix: str, account: str) -> RegistryError:
+    return RegistryError(
+        "TemplateNotFoundException",
+        f"The repository creation template with prefix '{prefix}' does not exist in the registry with id '{account}'",
+    )
+
+
+def too_many_templates(account: str, limit: int) -> RegistryError:
+    return RegistryError(
+        "LimitExceededException",
+        f"The registry with id '{account}' already has the maximum allowed number of repository creation templates"
+        f" which is '{limit}'",
+    )
+
+
 def too_many_tags(limit: int) -> RegistryError:
     return RegistryError(
         "TooManyTagsException", f"The list of tags on the repository is over the limit. The maximum is '{limit}'."

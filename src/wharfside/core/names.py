@@ -13,6 +13,8 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[0-9a-z-]{2,25}")
 _ARN = re.compile(r"arn:(aws[a-z-]*):ecr:([0-9a-z-]{2,25}):([0-9]{12}):repository/(.{2,256})", re.DOTALL)
 
+ROOT = "ROOT"
+"""In place of a prefix: every repository."""
 TAG_RULE = "must satisfy regular expression '[a-zA-Z0-9-_.]+'"
 """What ECR says of a tag that it refuses."""
 
@@ -49,6 +51,19 @@ def partition_of(region: str) -> str:
 def repository_arn(account: str, region: str, repository: str) -> str:
     """The ARN of a private repository."""
     return f"arn:{partition_of(region)}:ecr:{region}:{account}:repository/{repository}"
+
+
+def namespace_of(prefix: str) -> str:
+    """What the names of repositories begin with that a prefix stands for: with its implied `/`, and empty for ROOT."""
+    return "" if prefix == ROOT else prefix.removesuffix("/") + "/"
+
+
+def namespaces_of(repository: str) -> list[str]:
+    """The namespaces that a repository is in, the longest first and that of ROOT last."""
+    found = [""]
+    for part in repository.split("/")[:-1]:
+        found.append(f"{found[-1]}{part}/")
+    return found[::-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from wharfside.store.policies import Resource
 _MEMBER = "PolicyText"
 
 
-def _check(unit: Unit, document: str, kind: PolicyKind) -> None:
+def check_document(unit: Unit, document: str, kind: PolicyKind) -> None:
     """Raises InvalidParameterException for what is no such policy, and for principals that there are not."""
     try:
         check_policy(document, kind)
@@ -47,7 +47,7 @@ def set_repository_policy(
 ) -> None:
     """SetRepositoryPolicy. Without `force`, a policy that would keep the caller from setting it again is refused."""
     repository = get_repository(unit, name, lock=True)
-    _check(unit, document, PolicyKind.REPOSITORY)
+    check_document(unit, document, PolicyKind.REPOSITORY)
     if not force:
         registry = stored.find_policies(unit.connection, Resource(unit.account, unit.region, "")).registry
         policies = ResourcePolicies(document, registry)
@@ -80,7 +80,7 @@ def get_registry_policy(unit: Unit) -> str:
 
 def put_registry_policy(unit: Unit, document: str) -> None:
     """PutRegistryPolicy: it has a say in every request from now on."""
-    _check(unit, document, PolicyKind.REGISTRY)
+    check_document(unit, document, PolicyKind.REGISTRY)
     stored.put_registry_policy(unit.connection, unit.account, unit.region, document)
 
 

@@ -69,14 +69,16 @@ def find_session_caller(
     return _role(principal, session, _session_policies(connection, session)), principal.resource_policies
 
 
-def find_named_caller(connection: Connection, identity: Identity, now: float) -> tuple[Caller, tuple[str, ...]]:
+def find_named_caller(
+    connection: Connection, identity: Identity, now: float, session_name: str = "simulated"
+) -> tuple[Caller, tuple[str, ...]]:
     """A user, or a session of a role that would begin now, with the names of the identity policies."""
     found = principals.find_principal(connection, identity.user_id)
     assert found is not None
     names = tuple(name for name, _ in found.policies)
     if found.kind == "user":
         return _user(found, ""), names
-    session = Session("", found.account, found.user_id, "simulated", now, now, None, None, (), (), None)
+    session = Session("", found.account, found.user_id, session_name, now, now, None, None, (), (), None)
     return _role(found, session, ()), names
 
 

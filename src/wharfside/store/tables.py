@@ -12,7 +12,8 @@ repository ── repository_tag                  ECR's repositories (by account
     ├─ repository_blob ──> blob               who may see a blob
     ├─ repository_policy                      who may do what with it
     └─ upload                                 upload sessions with bytes, and the recently ended ones
-registry_policy, account_setting              of an account in a region
+registry_policy, account_setting,
+repository_creation_template                  of an account in a region
 audit_record                                  who did what, and was refused what; only ever added to
 job, schedule                                 work in the background, and what is done again and again
 """
@@ -152,6 +153,24 @@ account_setting = sa.Table(
     sa.Column("region", _text(25), primary_key=True),
     sa.Column("name", _text(64), primary_key=True),
     sa.Column("value", _text(64), nullable=False),
+)
+
+repository_creation_template = sa.Table(
+    "repository_creation_template",
+    metadata,
+    sa.Column("account", _text(12), primary_key=True),
+    sa.Column("region", _text(25), primary_key=True),
+    sa.Column("namespace", _text(257), primary_key=True),  # ends with `/`; empty for ROOT
+    sa.Column("prefix", _text(256), nullable=False),  # as it was given
+    sa.Column("applied_for", sa.Text, nullable=False),  # JSON
+    sa.Column("description", _text(256), nullable=False),
+    sa.Column("tag_mutability", _text(40), nullable=False),
+    sa.Column("tag_mutability_exclusions", sa.Text, nullable=False),
+    sa.Column("resource_tags", sa.Text, nullable=False),  # JSON
+    sa.Column("repository_policy", sa.Text),
+    sa.Column("custom_role_arn", _text(2048)),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("updated_at", sa.Double, nullable=False),
 )
 
 manifest = sa.Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wharfside.api.ecr import images, layers, policies, registry, repositories
+from wharfside.api.ecr import creation_templates, images, layers, policies, registry, repositories
 from wharfside.api.ecr.call import Handling, reads, streams, tags, writes
 
 OPERATIONS: Mapping[str, Handling] = {
@@ -13,12 +13,15 @@ OPERATIONS: Mapping[str, Handling] = {
     "BatchGetImage": reads(images.batch_get_image),
     "CompleteLayerUpload": streams(layers.upload_of, layers.complete_layer_upload),
     "CreateRepository": tags(repositories.create_repository, "repositoryName", "ecr:TagResource"),
+    "CreateRepositoryCreationTemplate": writes(creation_templates.create_repository_creation_template, None),
     "DeleteRegistryPolicy": writes(policies.delete_registry_policy, None),
     "DeleteRepository": writes(repositories.delete_repository),
+    "DeleteRepositoryCreationTemplate": writes(creation_templates.delete_repository_creation_template, None),
     "DeleteRepositoryPolicy": writes(policies.delete_repository_policy),
     "DescribeImages": reads(images.describe_images),
     "DescribeRegistry": reads(registry.describe_registry, None),
     "DescribeRepositories": reads(repositories.describe_repositories, "repositoryNames"),
+    "DescribeRepositoryCreationTemplates": reads(creation_templates.describe_repository_creation_templates, None),
     "GetAccountSetting": reads(registry.get_account_setting, None),
     "GetAuthorizationToken": reads(registry.get_authorization_token, None),
     "GetDownloadUrlForLayer": reads(layers.get_download_url_for_layer),
@@ -35,6 +38,7 @@ OPERATIONS: Mapping[str, Handling] = {
     "SetRepositoryPolicy": writes(policies.set_repository_policy),
     "TagResource": tags(repositories.tag_resource),
     "UntagResource": tags(repositories.untag_resource),
+    "UpdateRepositoryCreationTemplate": writes(creation_templates.update_repository_creation_template, None),
     "UploadLayerPart": streams(layers.upload_of, layers.upload_layer_part),
 }
 """By operation; the IAM action of each stands in the service model's overlay."""

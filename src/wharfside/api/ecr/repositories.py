@@ -31,15 +31,17 @@ def render_repository(call: Call[Any], repository: Repository) -> results.Reposi
         "imageScanningConfiguration": {"scanOnPush": False},
     }
     if repository.mutability.exclusions:
-        members["imageTagMutabilityExclusionFilters"] = _render_filters(repository.mutability.exclusions)
+        members["imageTagMutabilityExclusionFilters"] = render_filters(repository.mutability.exclusions)
     return members
 
 
-def _render_filters(exclusions: tuple[str, ...]) -> list[results.ImageTagMutabilityExclusionFilter]:
+def render_filters(exclusions: tuple[str, ...]) -> list[results.ImageTagMutabilityExclusionFilter]:
+    """ECR structures ImageTagMutabilityExclusionFilter."""
     return [{"filterType": "WILDCARD", "filter": pattern} for pattern in exclusions]
 
 
-def _exclusions(filters: Sequence[requests.ImageTagMutabilityExclusionFilter] | None) -> tuple[str, ...] | None:
+def exclusions_of(filters: Sequence[requests.ImageTagMutabilityExclusionFilter] | None) -> tuple[str, ...] | None:
+    """The patterns of exclusion filters; None when none are given."""
     return None if filters is None else tuple(each["filter"] for each in filters)
 
 
@@ -50,7 +52,7 @@ def create_repository(call: Call[requests.CreateRepositoryRequest], unit: Unit) 
     if call.input.get("imageScanningConfiguration", {}).get("scanOnPush"):
         raise unsupported("scanOnPush")
     tags = check_tags((tag["Key"], tag["Value"]) for tag in call.input.get("tags", ()))
-    exclusions = _exclusions(call.input.get("imageTagMutabilityExclusionFilters"))
+    exclusions = exclusions_of(call.input.get("imageTagMutabilityExclusionFilters"))
     mutability = check_mutability(call.input.get("imageTagMutability", MUTABLE), exclusions)
     made = repositories.create_repository(unit, call.input["repositoryName"], mutability, tags)
     return {"repository": render_repository(call, made)}
@@ -83,12 +85,12 @@ def put_image_tag_mutability(
     call: Call[requests.PutImageTagMutabilityRequest], unit: Unit
 ) -> results.PutImageTagMutabilityResponse:
     """PutImageTagMutability."""
-    exclusions = _exclusions(call.input.get("imageTagMutabilityExclusionFilters"))
+    exclusions = exclusions_of(call.input.get("imageTagMutabilityExclusionFilters"))
     mutability = check_mutability(call.input["imageTagMutability"], exclusions)
     repositories.put_image_tag_mutability(unit, call.input["repositoryName"], mutability)
     answer: results.PutImageTagMutabilityResponse = {**call.echo(), "imageTagMutability": mutability.mode}
     if mutability.exclusions:
-        answer["imageTagMutabilityExclusionFilters"] = _render_filters(mutability.exclusions)
+        answer["imageTagMutabilityExclusionFilters"] = render_filters(mutability.exclusions)
     return answer
 
 

@@ -10,6 +10,7 @@ from wharfside.api.oci.exchange import Exchange
 from wharfside.api.oci.references import is_digest_reference
 from wharfside.registry.audit import Event, Unrecognized
 from wharfside.registry.layers import Completed
+from wharfside.store.creation_templates import CreationTemplate
 from wharfside.store.uploads import Upload
 
 API_VERSION_CHECK = "ApiVersionCheck"
@@ -110,6 +111,11 @@ def mounted(exchange: Exchange, digest: str, source: str | None) -> Event:
     """InitiateLayerUpload that ended at once, as another repository has the layer."""
     asked = {"mount": digest} | ({} if source is None else {"from": source})
     return event_of(exchange, {"layerDigest": digest}, parameters=asked)
+
+
+def created_on_push(exchange: Exchange, template: CreationTemplate) -> Event:
+    """CreateRepository, by a push."""
+    return event_of(exchange, name="CreateRepository", parameters={"repositoryCreationTemplate": template.prefix})
 
 
 def failed_sign_in(request: Request, operation: str | None, repository: str | None) -> Event:

@@ -39,6 +39,8 @@ class BodyRoute:
     small: Callable[[Exchange, bytes], Awaitable[Response]] | None = None
     further_actions: Callable[[Request], tuple[str, ...]] = lambda _: ()
     """What else a request needs when it does more than its path says."""
+    creates: bool = False
+    """Whether the repository is made when it is missing, where a creation template says so."""
 
 
 Route = UnitRoute | BodyRoute
@@ -59,14 +61,14 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "manifests"): _PULL,
     ("HEAD", "manifests"): _PULL,
     ("PUT", "manifests"): BodyRoute(
-        "ecr:PutImage", manifests.named_digest, manifests.put_manifest, manifests.put_small_manifest
+        "ecr:PutImage", manifests.named_digest, manifests.put_manifest, manifests.put_small_manifest, creates=True
     ),
     ("DELETE", "manifests"): UnitRoute("ecr:BatchDeleteImage", manifests.delete_manifest, events.deleted),
     ("GET", "blobs"): UnitRoute("ecr:GetDownloadUrlForLayer", blobs.get_blob),
     ("HEAD", "blobs"): UnitRoute("ecr:BatchCheckLayerAvailability", blobs.get_blob),
     ("DELETE", "blobs"): UnitRoute("ecr:BatchDeleteImage", blobs.delete_blob, events.deleted_layer),
     ("POST", "uploads"): BodyRoute(
-        "ecr:InitiateLayerUpload", uploads.new_session, uploads.start, further_actions=_all_of_an_upload
+        "ecr:InitiateLayerUpload", uploads.new_session, uploads.start, further_actions=_all_of_an_upload, creates=True
     ),
     ("GET", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.status),
     ("PATCH", "upload"): BodyRoute("ecr:UploadLayerPart", uploads.session, uploads.patch),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from wharfside.api.authentication import (
     EXPIRED_TOKEN,
@@ -18,6 +20,7 @@ from wharfside.api.messages import BodyIncomplete, Request, Response
 from wharfside.api.node import Node, Scope
 from wharfside.api.oci import blobs, events
 from wharfside.api.oci.bearer import TOKEN_PATH, answer_with_token, bearer_challenge
+from wharfside.api.oci.creation import with_repository
 from wharfside.api.oci.errors import API_VERSION, challenge, render_challenge, render_error
 from wharfside.api.oci.exchange import Exchange
 from wharfside.api.oci.routes import BodyRoute, UnitRoute, is_pull, match, route_of
@@ -25,6 +28,8 @@ from wharfside.core.errors import RegistryError
 from wharfside.registry.context import Unit
 from wharfside.registry.tokens import AuthorizationToken, ExpiredToken, InvalidToken, open_download
 from wharfside.store.policies import NOTHING
+
+T = TypeVar("T")
 
 LAYERS = "/layers/"
 """Where download URLs lead (GetDownloadUrlForLayer)."""
@@ -171,13 +176,18 @@ async def _carry_out_with_body(exchange: Exchange, route: BodyRoute) -> Response
             content = await body.read(ON_THE_LOOP)
         except BodyIncomplete as error:
             raise RegistryError("RequestIncomplete", "The body did not arrive whole") from error
-        return await route.small(exchange, content)
+        small = route.small
+        return await _with_repository(exchange, route, lambda: small(exchange, content))
 
     def prepare(unit: Unit) -> object:
         exchange.admit(unit)
         return route.prepare(exchange, unit)
 
-    return await route.handle(exchange, await exchange.read(prepare))
+    return await route.handle(exchange, await _with_repository(exchange, route, lambda: exchange.read(prepare)))
+
+
+async def _with_repository(exchange: Exchange, route: BodyRoute, work: Callable[[], Awaitable[T]]) -> T:
+    return await (with_repository(exchange, work) if route.creates else work())
 
 
 def _require_get(request: Request) -> None:
