@@ -97,5 +97,5 @@ def delete_key(connection: Connection, key: str) -> Identity:
 def _require_owner(connection: Connection, key: str) -> Identity:
     owner = identities.find_owner(connection, key)
     if owner is None:
-        raise no_such_entity(f"The Access Key with id {key} cannot be found.")
+        raise no_such_entity(f"The Access Key with id {key} cannot be found. See `wharfside key list`.")
     return owner

@@ -132,7 +132,10 @@ def require_identity(connection: Connection, account: str, kind: Kind, name: str
     """A user or a role. Raises NoSuchEntity."""
     found = identities.find_identity(connection, account, kind, name)
     if found is None:
-        raise no_such_entity(f"The {kind} with name {name} cannot be found in account {account}.")
+        raise no_such_entity(
+            f"The {kind} with name {name} cannot be found in account {account}."
+            f" See `wharfside {kind} list --account {account}`, or name another account."
+        )
     return found
 
 

@@ -124,6 +124,16 @@ def test_urls_that_botocore_presigns(query, expires, token):
         assert changed.refusal().message.startswith("The request signature we calculated does not match")
 
 
+@given(st.text(st.sampled_from("abAB019-_=+/"), min_size=1, max_size=40), queries)
+def test_session_tokens_in_headers(token, query):
+    request = signed(query=encoded([(name, value) for name, value in query if name]), token=token)
+    assert request.check().session_token == token
+    request.headers["x-amz-security-token"] = token + "x"
+    assert request.refusal().code == "InvalidSignatureException"
+    del request.headers["x-amz-security-token"]
+    assert request.refusal().code == "InvalidSignatureException"
+
+
 class NotSent(Exception):
     """Ends a request of boto3's before it leaves."""
 

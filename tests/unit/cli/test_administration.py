@@ -86,7 +86,8 @@ def test_users(wharfside: Command) -> None:
     assert (made["attached"], made["tags"]) == ([READ_ONLY], {"team": "web"})
     assert "alice\tarn:aws:iam::000000000000:user/dev/alice" in wharfside("user", "list")
     assert "already exists" in wharfside("user", "create", "Alice", ok=False)
-    assert "cannot be found" in wharfside("user", "show", "bob", ok=False)
+    missing = "cannot be found in account 000000000000. See `wharfside user list --account 000000000000`"
+    assert missing in wharfside("user", "show", "bob", ok=False)
     wharfside("user", "detach", "alice", "AmazonEC2ContainerRegistryReadOnly")
     assert "is not attached" in wharfside("user", "detach", "alice", READ_ONLY, ok=False)
     wharfside("user", "tag", "alice", "a=1", "b=2")
