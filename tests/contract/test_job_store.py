@@ -338,8 +338,27 @@ def test_a_schedule_that_was_changed_fires_at_its_new_moments(queue: Queue) -> N
         queue.write(lambda c: schedules.register(c, new, NOW))
     (recorded,) = queue.db.read(schedules.list_schedules)
     assert (recorded.every, recorded.next_at, recorded.fired_at) == (60.0, NOW + 60, NOW)
-    assert queue.db.read(lambda c: schedules.any_due(c, new, NOW + 60))
-    assert not queue.db.read(lambda c: schedules.any_due(c, [Schedule("other", "sweep", 60.0)], NOW + 60))
+
+
+@pytest.mark.parametrize("names", [[], ["one"], ["one", "two"]])
+def test_a_look_finds_what_is_due(queue: Queue, names: list[str]) -> None:
+    known = [Schedule(name, "sweep", 60.0) for name in names]
+    look = jobs.look_for(["scan", "sign"], schedules.any_due(known))
+
+    def found() -> list[bool]:
+        return [bool(each) for each in queue.db.read(lambda c: look.first(c, now=queue.now)) or ()]
+
+    queue.write(lambda c: schedules.register(c, [Schedule("two", "sweep", 60.0)], NOW + 5))
+    queue.enqueue(delay=2)
+    assert found() == [False, False, False]
+    queue.now += 2
+    assert found() == [True, False, False]
+    queue.claim_one()
+    assert found() == [False, False, False]
+    queue.now += 3
+    assert found() == [False, False, "two" in names]
+    queue.now += LEASE_SECONDS
+    assert found() == [True, False, "two" in names]
 
 
 @pytest.mark.parametrize("outcome", ["commit", "roll back"])
@@ -376,7 +395,7 @@ def test_jobs_are_found_by_index() -> None:
     engine = open_engine("sqlite://")
     with engine.connect() as connection:
         metadata.create_all(connection)
-        look = jobs.look_for(["scan", "sign"]).statement
+        look = jobs.look_for(["scan", "sign"], schedules.any_due([Schedule("hourly", "sweep", 3600.0)])).statement
         for statement in (look, vars(jobs)["_NEXT"], vars(jobs)["_ABANDONED"]):
             sql = str(statement.compile(dialect=engine.dialect))
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))

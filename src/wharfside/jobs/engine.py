@@ -25,7 +25,7 @@ from wharfside.jobs.work import Effects, Handler, Work
 from wharfside.store import jobs, schedules
 from wharfside.store.announcements import Listener
 from wharfside.store.jobs import Claimed, LeaseLost, Wanted
-from wharfside.store.schedules import Schedule
+from wharfside.store.schedules import Schedule, any_due
 
 T = TypeVar("T")
 Observe = Callable[[str, str, float, float], None]
@@ -76,7 +76,7 @@ class Engine:
         self._schedules = tuple(schedules)
         self._observe = observe
         self._owner = str(uuid.uuid4())
-        self._look = jobs.look_for(self._handlers)
+        self._look = jobs.look_for(self._handlers, any_due(self._schedules))
         self._attempts: set[_Attempt] = set()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -124,12 +124,7 @@ class Engine:
         if not self._registered:
             await self._write(lambda connection: schedules.register(connection, self._schedules, now))
             self._registered = True
-        due, fires = await self._node.look_up(
-            lambda connection: (
-                self._look.first(connection, now=now) or (),
-                schedules.any_due(connection, self._schedules, now),
-            )
-        )
+        *due, fires = await self._node.look_up(lambda connection: self._look.first(connection, now=now) or (False,))
         wanted = {
             kind: Wanted(slots, handler.attempts)
             for (kind, handler), is_due in zip(self._handlers.items(), due, strict=True)
@@ -144,8 +139,8 @@ class Engine:
                 self._observe(dead.kind, "dead", dead.waited, 0.0)
             for one in claimed:
                 self._start(one)
-            return fires or bool(claimed)
-        return fires
+            return bool(fires or claimed)
+        return bool(fires)
 
     async def beat(self) -> None:
         """Renew the leases of what runs, and cancel what has lost its own."""

@@ -99,15 +99,19 @@ def enqueue(
     return row[0]
 
 
-def look_for(kinds: Iterable[str]) -> Prepared:
-    """A statement whose one row says for each of the kinds whether a job may be claimed at the moment `now`."""
+def look_for(kinds: Iterable[str], *others: sa.ColumnElement[bool]) -> Prepared:
+    """A statement whose one row says for each of the kinds whether a job may be claimed at the moment `now`.
+
+    The other conditions follow in the same row, so that a look is one statement.
+    """
     due = job.c.due_at <= bindparam("now")
     return Prepared(
         select(
             *(
                 or_(exists().where(job.c.kind == kind, QUEUED, due), exists().where(job.c.kind == kind, RUNNING, due))
                 for kind in kinds
-            )
+            ),
+            *others,
         )
     )
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, false, insert, or_, select, update
 
 from wharfside.store.jobs import enqueue
 from wharfside.store.tables import schedule
@@ -43,11 +43,12 @@ def register(connection: Connection, schedules: Collection[Schedule], now: float
             connection.execute(update(schedule).where(schedule.c.name == each.name).values(changed))
 
 
-def any_due(connection: Connection, schedules: Collection[Schedule], now: float) -> bool:
-    """Whether the moment of one of the schedules has come."""
+def any_due(schedules: Collection[Schedule]) -> ColumnElement[bool]:
+    """The condition that at the moment `now` one of the schedules is due, for `jobs.look_for`."""
     names = [each.name for each in schedules]
-    due = select(schedule.c.name).where(schedule.c.name.in_(names), schedule.c.next_at <= now)
-    return connection.scalar(due.limit(1)) is not None
+    # A list of names would be a parameter that is written out anew for each execution.
+    named = or_(false(), *(schedule.c.name == name for name in names))
+    return exists().where(named, schedule.c.next_at <= bindparam("now"))
 
 
 def fire(connection: Connection, schedules: Collection[Schedule], now: float) -> list[int]:
