@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
+from textwrap import wrap
 from typing import Final, Literal, TypeAlias
 
 from tools.codegen.annotations import Spelling, annotation, members, typed_dict
@@ -125,10 +126,26 @@ def _operation(service: Service, operation: Operation, dialect: Dialect) -> Iter
     given = f", **parameters: Unpack[requests.{operation.input}]" if has_members else ""
     answer = f"responses.{operation.output}"
     yield f"    {defined(dialect)} {snake_case(operation.name)}(self{given}) -> {answer}:"
-    yield f'        """{operation_facts(operation)}"""'
+    yield f'        """{operation_facts(operation)}'
+    yield from _members_text(service, operation)
+    yield '        """'
     invocation = f'self._invoke("{operation.name}", {"parameters" if has_members else "{}"})'
     yield f"        answer: {answer} = {'await ' if dialect else ''}{invocation}"
     yield "        return answer"
+
+
+def _members_text(service: Service, operation: Operation) -> Iterator[str]:
+    """What a call takes, for `help` and notebooks, which show no members of the TypedDict in a signature."""
+    fields = service.structure(operation.input).fields
+    required = ", ".join(f"`{field.name}`" for field in fields if field.required)
+    optional = ", ".join(f"`{field.name}`" for field in fields if not field.required)
+    if required:
+        text = f"Takes {required}, and perhaps {optional}." if optional else f"Takes {required}."
+    else:
+        text = f"May take {optional}."
+    if fields:
+        yield ""
+        yield from wrap(text, 120, initial_indent=" " * 8, subsequent_indent=" " * 8)
 
 
 def _iterator(service: Service, name: str, dialect: Dialect) -> Iterator[str]:

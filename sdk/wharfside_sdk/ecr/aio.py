@@ -31,7 +31,10 @@ class AsyncECRClient(AsyncClient):
     async def batch_check_layer_availability(
         self, **parameters: Unpack[requests.BatchCheckLayerAvailabilityRequest]
     ) -> responses.BatchCheckLayerAvailabilityResponse:
-        """BatchCheckLayerAvailability: needs `ecr:BatchCheckLayerAvailability`."""
+        """BatchCheckLayerAvailability: needs `ecr:BatchCheckLayerAvailability`.
+
+        Takes `repositoryName`, `layerDigests`, and perhaps `registryId`.
+        """
         answer: responses.BatchCheckLayerAvailabilityResponse = await self._invoke(
             "BatchCheckLayerAvailability", parameters
         )
@@ -40,21 +43,30 @@ class AsyncECRClient(AsyncClient):
     async def batch_delete_image(
         self, **parameters: Unpack[requests.BatchDeleteImageRequest]
     ) -> responses.BatchDeleteImageResponse:
-        """BatchDeleteImage: needs `ecr:BatchDeleteImage`."""
+        """BatchDeleteImage: needs `ecr:BatchDeleteImage`.
+
+        Takes `repositoryName`, `imageIds`, and perhaps `registryId`.
+        """
         answer: responses.BatchDeleteImageResponse = await self._invoke("BatchDeleteImage", parameters)
         return answer
 
     async def batch_get_image(
         self, **parameters: Unpack[requests.BatchGetImageRequest]
     ) -> responses.BatchGetImageResponse:
-        """BatchGetImage: needs `ecr:BatchGetImage`."""
+        """BatchGetImage: needs `ecr:BatchGetImage`.
+
+        Takes `repositoryName`, `imageIds`, and perhaps `registryId`, `acceptedMediaTypes`.
+        """
         answer: responses.BatchGetImageResponse = await self._invoke("BatchGetImage", parameters)
         return answer
 
     async def batch_get_repository_scanning_configuration(
         self, **parameters: Unpack[requests.BatchGetRepositoryScanningConfigurationRequest]
     ) -> responses.BatchGetRepositoryScanningConfigurationResponse:
-        """BatchGetRepositoryScanningConfiguration: needs `ecr:BatchGetRepositoryScanningConfiguration`."""
+        """BatchGetRepositoryScanningConfiguration: needs `ecr:BatchGetRepositoryScanningConfiguration`.
+
+        Takes `repositoryNames`.
+        """
         answer: responses.BatchGetRepositoryScanningConfigurationResponse = await self._invoke(
             "BatchGetRepositoryScanningConfiguration", parameters
         )
@@ -63,14 +75,21 @@ class AsyncECRClient(AsyncClient):
     async def complete_layer_upload(
         self, **parameters: Unpack[requests.CompleteLayerUploadRequest]
     ) -> responses.CompleteLayerUploadResponse:
-        """CompleteLayerUpload: needs `ecr:CompleteLayerUpload`."""
+        """CompleteLayerUpload: needs `ecr:CompleteLayerUpload`.
+
+        Takes `repositoryName`, `uploadId`, `layerDigests`, and perhaps `registryId`.
+        """
         answer: responses.CompleteLayerUploadResponse = await self._invoke("CompleteLayerUpload", parameters)
         return answer
 
     async def create_pull_through_cache_rule(
         self, **parameters: Unpack[requests.CreatePullThroughCacheRuleRequest]
     ) -> responses.CreatePullThroughCacheRuleResponse:
-        """CreatePullThroughCacheRule: needs `ecr:CreatePullThroughCacheRule`."""
+        """CreatePullThroughCacheRule: needs `ecr:CreatePullThroughCacheRule`.
+
+        Takes `ecrRepositoryPrefix`, `upstreamRegistryUrl`, and perhaps `registryId`, `upstreamRegistry`,
+        `credentialArn`, `customRoleArn`, `upstreamRepositoryPrefix`.
+        """
         answer: responses.CreatePullThroughCacheRuleResponse = await self._invoke(
             "CreatePullThroughCacheRule", parameters
         )
@@ -79,14 +98,23 @@ class AsyncECRClient(AsyncClient):
     async def create_repository(
         self, **parameters: Unpack[requests.CreateRepositoryRequest]
     ) -> responses.CreateRepositoryResponse:
-        """CreateRepository: needs `ecr:CreateRepository`."""
+        """CreateRepository: needs `ecr:CreateRepository`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `tags`, `imageTagMutability`,
+        `imageTagMutabilityExclusionFilters`, `imageScanningConfiguration`, `encryptionConfiguration`.
+        """
         answer: responses.CreateRepositoryResponse = await self._invoke("CreateRepository", parameters)
         return answer
 
     async def create_repository_creation_template(
         self, **parameters: Unpack[requests.CreateRepositoryCreationTemplateRequest]
     ) -> responses.CreateRepositoryCreationTemplateResponse:
-        """CreateRepositoryCreationTemplate: needs `ecr:CreateRepositoryCreationTemplate`."""
+        """CreateRepositoryCreationTemplate: needs `ecr:CreateRepositoryCreationTemplate`.
+
+        Takes `prefix`, `appliedFor`, and perhaps `description`, `encryptionConfiguration`, `resourceTags`,
+        `imageTagMutability`, `imageTagMutabilityExclusionFilters`, `repositoryPolicy`, `lifecyclePolicy`,
+        `customRoleArn`.
+        """
         answer: responses.CreateRepositoryCreationTemplateResponse = await self._invoke(
             "CreateRepositoryCreationTemplate", parameters
         )
@@ -95,14 +123,20 @@ class AsyncECRClient(AsyncClient):
     async def delete_lifecycle_policy(
         self, **parameters: Unpack[requests.DeleteLifecyclePolicyRequest]
     ) -> responses.DeleteLifecyclePolicyResponse:
-        """DeleteLifecyclePolicy: needs `ecr:DeleteLifecyclePolicy`."""
+        """DeleteLifecyclePolicy: needs `ecr:DeleteLifecyclePolicy`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.DeleteLifecyclePolicyResponse = await self._invoke("DeleteLifecyclePolicy", parameters)
         return answer
 
     async def delete_pull_through_cache_rule(
         self, **parameters: Unpack[requests.DeletePullThroughCacheRuleRequest]
     ) -> responses.DeletePullThroughCacheRuleResponse:
-        """DeletePullThroughCacheRule: needs `ecr:DeletePullThroughCacheRule`."""
+        """DeletePullThroughCacheRule: needs `ecr:DeletePullThroughCacheRule`.
+
+        Takes `ecrRepositoryPrefix`, and perhaps `registryId`.
+        """
         answer: responses.DeletePullThroughCacheRuleResponse = await self._invoke(
             "DeletePullThroughCacheRule", parameters
         )
@@ -116,14 +150,20 @@ class AsyncECRClient(AsyncClient):
     async def delete_repository(
         self, **parameters: Unpack[requests.DeleteRepositoryRequest]
     ) -> responses.DeleteRepositoryResponse:
-        """DeleteRepository: needs `ecr:DeleteRepository`."""
+        """DeleteRepository: needs `ecr:DeleteRepository`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `force`.
+        """
         answer: responses.DeleteRepositoryResponse = await self._invoke("DeleteRepository", parameters)
         return answer
 
     async def delete_repository_creation_template(
         self, **parameters: Unpack[requests.DeleteRepositoryCreationTemplateRequest]
     ) -> responses.DeleteRepositoryCreationTemplateResponse:
-        """DeleteRepositoryCreationTemplate: needs `ecr:DeleteRepositoryCreationTemplate`."""
+        """DeleteRepositoryCreationTemplate: needs `ecr:DeleteRepositoryCreationTemplate`.
+
+        Takes `prefix`.
+        """
         answer: responses.DeleteRepositoryCreationTemplateResponse = await self._invoke(
             "DeleteRepositoryCreationTemplate", parameters
         )
@@ -132,7 +172,10 @@ class AsyncECRClient(AsyncClient):
     async def delete_repository_policy(
         self, **parameters: Unpack[requests.DeleteRepositoryPolicyRequest]
     ) -> responses.DeleteRepositoryPolicyResponse:
-        """DeleteRepositoryPolicy: needs `ecr:DeleteRepositoryPolicy`."""
+        """DeleteRepositoryPolicy: needs `ecr:DeleteRepositoryPolicy`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.DeleteRepositoryPolicyResponse = await self._invoke("DeleteRepositoryPolicy", parameters)
         return answer
 
@@ -145,7 +188,10 @@ class AsyncECRClient(AsyncClient):
         self, **parameters: Unpack[requests.DeregisterPullTimeUpdateExclusionRequest]
     ) -> responses.DeregisterPullTimeUpdateExclusionResponse:
         """DeregisterPullTimeUpdateExclusion: needs `ecr:DeregisterPullTimeUpdateExclusion` or
-        `ecr:DeletePullTimeUpdateExclusion`."""
+        `ecr:DeletePullTimeUpdateExclusion`.
+
+        Takes `principalArn`.
+        """
         answer: responses.DeregisterPullTimeUpdateExclusionResponse = await self._invoke(
             "DeregisterPullTimeUpdateExclusion", parameters
         )
@@ -154,7 +200,10 @@ class AsyncECRClient(AsyncClient):
     async def describe_image_replication_status(
         self, **parameters: Unpack[requests.DescribeImageReplicationStatusRequest]
     ) -> responses.DescribeImageReplicationStatusResponse:
-        """DescribeImageReplicationStatus: needs `ecr:DescribeImageReplicationStatus`."""
+        """DescribeImageReplicationStatus: needs `ecr:DescribeImageReplicationStatus`.
+
+        Takes `repositoryName`, `imageId`, and perhaps `registryId`.
+        """
         answer: responses.DescribeImageReplicationStatusResponse = await self._invoke(
             "DescribeImageReplicationStatus", parameters
         )
@@ -163,7 +212,10 @@ class AsyncECRClient(AsyncClient):
     async def describe_image_scan_findings(
         self, **parameters: Unpack[requests.DescribeImageScanFindingsRequest]
     ) -> responses.DescribeImageScanFindingsResponse:
-        """DescribeImageScanFindings: needs `ecr:DescribeImageScanFindings`."""
+        """DescribeImageScanFindings: needs `ecr:DescribeImageScanFindings`.
+
+        Takes `repositoryName`, `imageId`, and perhaps `registryId`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribeImageScanFindingsResponse = await self._invoke(
             "DescribeImageScanFindings", parameters
         )
@@ -172,7 +224,10 @@ class AsyncECRClient(AsyncClient):
     async def describe_image_signing_status(
         self, **parameters: Unpack[requests.DescribeImageSigningStatusRequest]
     ) -> responses.DescribeImageSigningStatusResponse:
-        """DescribeImageSigningStatus: needs `ecr:DescribeImageSigningStatus`."""
+        """DescribeImageSigningStatus: needs `ecr:DescribeImageSigningStatus`.
+
+        Takes `repositoryName`, `imageId`, and perhaps `registryId`.
+        """
         answer: responses.DescribeImageSigningStatusResponse = await self._invoke(
             "DescribeImageSigningStatus", parameters
         )
@@ -181,14 +236,20 @@ class AsyncECRClient(AsyncClient):
     async def describe_images(
         self, **parameters: Unpack[requests.DescribeImagesRequest]
     ) -> responses.DescribeImagesResponse:
-        """DescribeImages: needs `ecr:DescribeImages`."""
+        """DescribeImages: needs `ecr:DescribeImages`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `imageIds`, `nextToken`, `maxResults`, `filter`.
+        """
         answer: responses.DescribeImagesResponse = await self._invoke("DescribeImages", parameters)
         return answer
 
     async def describe_pull_through_cache_rules(
         self, **parameters: Unpack[requests.DescribePullThroughCacheRulesRequest]
     ) -> responses.DescribePullThroughCacheRulesResponse:
-        """DescribePullThroughCacheRules: needs `ecr:DescribePullThroughCacheRules`."""
+        """DescribePullThroughCacheRules: needs `ecr:DescribePullThroughCacheRules`.
+
+        May take `registryId`, `ecrRepositoryPrefixes`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribePullThroughCacheRulesResponse = await self._invoke(
             "DescribePullThroughCacheRules", parameters
         )
@@ -202,7 +263,10 @@ class AsyncECRClient(AsyncClient):
     async def describe_replication_backfill_results(
         self, **parameters: Unpack[requests.DescribeReplicationBackfillResultsRequest]
     ) -> responses.DescribeReplicationBackfillResultsResponse:
-        """DescribeReplicationBackfillResults: needs `ecr:DescribeReplicationBackfillResults`."""
+        """DescribeReplicationBackfillResults: needs `ecr:DescribeReplicationBackfillResults`.
+
+        Takes `replicationBackfillId`, and perhaps `registryId`, `resultStatusFilter`, `maxResults`, `nextToken`.
+        """
         answer: responses.DescribeReplicationBackfillResultsResponse = await self._invoke(
             "DescribeReplicationBackfillResults", parameters
         )
@@ -211,14 +275,20 @@ class AsyncECRClient(AsyncClient):
     async def describe_repositories(
         self, **parameters: Unpack[requests.DescribeRepositoriesRequest]
     ) -> responses.DescribeRepositoriesResponse:
-        """DescribeRepositories: needs `ecr:DescribeRepositories`."""
+        """DescribeRepositories: needs `ecr:DescribeRepositories`.
+
+        May take `registryId`, `repositoryNames`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribeRepositoriesResponse = await self._invoke("DescribeRepositories", parameters)
         return answer
 
     async def describe_repository_creation_templates(
         self, **parameters: Unpack[requests.DescribeRepositoryCreationTemplatesRequest]
     ) -> responses.DescribeRepositoryCreationTemplatesResponse:
-        """DescribeRepositoryCreationTemplates: needs `ecr:DescribeRepositoryCreationTemplates`."""
+        """DescribeRepositoryCreationTemplates: needs `ecr:DescribeRepositoryCreationTemplates`.
+
+        May take `prefixes`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribeRepositoryCreationTemplatesResponse = await self._invoke(
             "DescribeRepositoryCreationTemplates", parameters
         )
@@ -227,35 +297,50 @@ class AsyncECRClient(AsyncClient):
     async def get_account_setting(
         self, **parameters: Unpack[requests.GetAccountSettingRequest]
     ) -> responses.GetAccountSettingResponse:
-        """GetAccountSetting: needs `ecr:GetAccountSetting`."""
+        """GetAccountSetting: needs `ecr:GetAccountSetting`.
+
+        Takes `name`.
+        """
         answer: responses.GetAccountSettingResponse = await self._invoke("GetAccountSetting", parameters)
         return answer
 
     async def get_authorization_token(
         self, **parameters: Unpack[requests.GetAuthorizationTokenRequest]
     ) -> responses.GetAuthorizationTokenResponse:
-        """GetAuthorizationToken: needs `ecr:GetAuthorizationToken`."""
+        """GetAuthorizationToken: needs `ecr:GetAuthorizationToken`.
+
+        May take `registryIds`.
+        """
         answer: responses.GetAuthorizationTokenResponse = await self._invoke("GetAuthorizationToken", parameters)
         return answer
 
     async def get_download_url_for_layer(
         self, **parameters: Unpack[requests.GetDownloadUrlForLayerRequest]
     ) -> responses.GetDownloadUrlForLayerResponse:
-        """GetDownloadUrlForLayer: needs `ecr:GetDownloadUrlForLayer`."""
+        """GetDownloadUrlForLayer: needs `ecr:GetDownloadUrlForLayer`.
+
+        Takes `repositoryName`, `layerDigest`, and perhaps `registryId`.
+        """
         answer: responses.GetDownloadUrlForLayerResponse = await self._invoke("GetDownloadUrlForLayer", parameters)
         return answer
 
     async def get_lifecycle_policy(
         self, **parameters: Unpack[requests.GetLifecyclePolicyRequest]
     ) -> responses.GetLifecyclePolicyResponse:
-        """GetLifecyclePolicy: needs `ecr:GetLifecyclePolicy`."""
+        """GetLifecyclePolicy: needs `ecr:GetLifecyclePolicy`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.GetLifecyclePolicyResponse = await self._invoke("GetLifecyclePolicy", parameters)
         return answer
 
     async def get_lifecycle_policy_preview(
         self, **parameters: Unpack[requests.GetLifecyclePolicyPreviewRequest]
     ) -> responses.GetLifecyclePolicyPreviewResponse:
-        """GetLifecyclePolicyPreview: needs `ecr:GetLifecyclePolicyPreview`."""
+        """GetLifecyclePolicyPreview: needs `ecr:GetLifecyclePolicyPreview`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `imageIds`, `nextToken`, `maxResults`, `filter`.
+        """
         answer: responses.GetLifecyclePolicyPreviewResponse = await self._invoke(
             "GetLifecyclePolicyPreview", parameters
         )
@@ -276,7 +361,10 @@ class AsyncECRClient(AsyncClient):
     async def get_repository_policy(
         self, **parameters: Unpack[requests.GetRepositoryPolicyRequest]
     ) -> responses.GetRepositoryPolicyResponse:
-        """GetRepositoryPolicy: needs `ecr:GetRepositoryPolicy`."""
+        """GetRepositoryPolicy: needs `ecr:GetRepositoryPolicy`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.GetRepositoryPolicyResponse = await self._invoke("GetRepositoryPolicy", parameters)
         return answer
 
@@ -288,26 +376,38 @@ class AsyncECRClient(AsyncClient):
     async def initiate_layer_upload(
         self, **parameters: Unpack[requests.InitiateLayerUploadRequest]
     ) -> responses.InitiateLayerUploadResponse:
-        """InitiateLayerUpload: needs `ecr:InitiateLayerUpload`."""
+        """InitiateLayerUpload: needs `ecr:InitiateLayerUpload`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.InitiateLayerUploadResponse = await self._invoke("InitiateLayerUpload", parameters)
         return answer
 
     async def list_image_referrers(
         self, **parameters: Unpack[requests.ListImageReferrersRequest]
     ) -> responses.ListImageReferrersResponse:
-        """ListImageReferrers: needs `ecr:BatchGetImage`."""
+        """ListImageReferrers: needs `ecr:BatchGetImage`.
+
+        Takes `repositoryName`, `subjectId`, and perhaps `registryId`, `filter`, `nextToken`, `maxResults`.
+        """
         answer: responses.ListImageReferrersResponse = await self._invoke("ListImageReferrers", parameters)
         return answer
 
     async def list_images(self, **parameters: Unpack[requests.ListImagesRequest]) -> responses.ListImagesResponse:
-        """ListImages: needs `ecr:ListImages`."""
+        """ListImages: needs `ecr:ListImages`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `nextToken`, `maxResults`, `filter`.
+        """
         answer: responses.ListImagesResponse = await self._invoke("ListImages", parameters)
         return answer
 
     async def list_pull_time_update_exclusions(
         self, **parameters: Unpack[requests.ListPullTimeUpdateExclusionsRequest]
     ) -> responses.ListPullTimeUpdateExclusionsResponse:
-        """ListPullTimeUpdateExclusions: needs `ecr:ListPullTimeUpdateExclusions`."""
+        """ListPullTimeUpdateExclusions: needs `ecr:ListPullTimeUpdateExclusions`.
+
+        May take `maxResults`, `nextToken`.
+        """
         answer: responses.ListPullTimeUpdateExclusionsResponse = await self._invoke(
             "ListPullTimeUpdateExclusions", parameters
         )
@@ -316,33 +416,49 @@ class AsyncECRClient(AsyncClient):
     async def list_replication_backfills(
         self, **parameters: Unpack[requests.ListReplicationBackfillsRequest]
     ) -> responses.ListReplicationBackfillsResponse:
-        """ListReplicationBackfills: needs `ecr:ListReplicationBackfills`."""
+        """ListReplicationBackfills: needs `ecr:ListReplicationBackfills`.
+
+        May take `registryId`, `maxResults`, `nextToken`.
+        """
         answer: responses.ListReplicationBackfillsResponse = await self._invoke("ListReplicationBackfills", parameters)
         return answer
 
     async def list_tags_for_resource(
         self, **parameters: Unpack[requests.ListTagsForResourceRequest]
     ) -> responses.ListTagsForResourceResponse:
-        """ListTagsForResource: needs `ecr:ListTagsForResource`."""
+        """ListTagsForResource: needs `ecr:ListTagsForResource`.
+
+        Takes `resourceArn`.
+        """
         answer: responses.ListTagsForResourceResponse = await self._invoke("ListTagsForResource", parameters)
         return answer
 
     async def put_account_setting(
         self, **parameters: Unpack[requests.PutAccountSettingRequest]
     ) -> responses.PutAccountSettingResponse:
-        """PutAccountSetting: needs `ecr:PutAccountSetting`."""
+        """PutAccountSetting: needs `ecr:PutAccountSetting`.
+
+        Takes `name`, `value`.
+        """
         answer: responses.PutAccountSettingResponse = await self._invoke("PutAccountSetting", parameters)
         return answer
 
     async def put_image(self, **parameters: Unpack[requests.PutImageRequest]) -> responses.PutImageResponse:
-        """PutImage: needs `ecr:PutImage`."""
+        """PutImage: needs `ecr:PutImage`.
+
+        Takes `repositoryName`, `imageManifest`, and perhaps `registryId`, `imageManifestMediaType`, `imageTag`,
+        `imageDigest`.
+        """
         answer: responses.PutImageResponse = await self._invoke("PutImage", parameters)
         return answer
 
     async def put_image_scanning_configuration(
         self, **parameters: Unpack[requests.PutImageScanningConfigurationRequest]
     ) -> responses.PutImageScanningConfigurationResponse:
-        """PutImageScanningConfiguration: needs `ecr:PutImageScanningConfiguration`."""
+        """PutImageScanningConfiguration: needs `ecr:PutImageScanningConfiguration`.
+
+        Takes `repositoryName`, `imageScanningConfiguration`, and perhaps `registryId`.
+        """
         answer: responses.PutImageScanningConfigurationResponse = await self._invoke(
             "PutImageScanningConfiguration", parameters
         )
@@ -351,28 +467,40 @@ class AsyncECRClient(AsyncClient):
     async def put_image_tag_mutability(
         self, **parameters: Unpack[requests.PutImageTagMutabilityRequest]
     ) -> responses.PutImageTagMutabilityResponse:
-        """PutImageTagMutability: needs `ecr:PutImageTagMutability`."""
+        """PutImageTagMutability: needs `ecr:PutImageTagMutability`.
+
+        Takes `repositoryName`, `imageTagMutability`, and perhaps `registryId`, `imageTagMutabilityExclusionFilters`.
+        """
         answer: responses.PutImageTagMutabilityResponse = await self._invoke("PutImageTagMutability", parameters)
         return answer
 
     async def put_lifecycle_policy(
         self, **parameters: Unpack[requests.PutLifecyclePolicyRequest]
     ) -> responses.PutLifecyclePolicyResponse:
-        """PutLifecyclePolicy: needs `ecr:PutLifecyclePolicy`."""
+        """PutLifecyclePolicy: needs `ecr:PutLifecyclePolicy`.
+
+        Takes `repositoryName`, `lifecyclePolicyText`, and perhaps `registryId`.
+        """
         answer: responses.PutLifecyclePolicyResponse = await self._invoke("PutLifecyclePolicy", parameters)
         return answer
 
     async def put_registry_policy(
         self, **parameters: Unpack[requests.PutRegistryPolicyRequest]
     ) -> responses.PutRegistryPolicyResponse:
-        """PutRegistryPolicy: needs `ecr:PutRegistryPolicy`."""
+        """PutRegistryPolicy: needs `ecr:PutRegistryPolicy`.
+
+        Takes `policyText`.
+        """
         answer: responses.PutRegistryPolicyResponse = await self._invoke("PutRegistryPolicy", parameters)
         return answer
 
     async def put_registry_scanning_configuration(
         self, **parameters: Unpack[requests.PutRegistryScanningConfigurationRequest]
     ) -> responses.PutRegistryScanningConfigurationResponse:
-        """PutRegistryScanningConfiguration: needs `ecr:PutRegistryScanningConfiguration`."""
+        """PutRegistryScanningConfiguration: needs `ecr:PutRegistryScanningConfiguration`.
+
+        May take `scanType`, `rules`.
+        """
         answer: responses.PutRegistryScanningConfigurationResponse = await self._invoke(
             "PutRegistryScanningConfiguration", parameters
         )
@@ -381,7 +509,10 @@ class AsyncECRClient(AsyncClient):
     async def put_replication_configuration(
         self, **parameters: Unpack[requests.PutReplicationConfigurationRequest]
     ) -> responses.PutReplicationConfigurationResponse:
-        """PutReplicationConfiguration: needs `ecr:PutReplicationConfiguration`."""
+        """PutReplicationConfiguration: needs `ecr:PutReplicationConfiguration`.
+
+        Takes `replicationConfiguration`.
+        """
         answer: responses.PutReplicationConfigurationResponse = await self._invoke(
             "PutReplicationConfiguration", parameters
         )
@@ -390,7 +521,10 @@ class AsyncECRClient(AsyncClient):
     async def put_signing_configuration(
         self, **parameters: Unpack[requests.PutSigningConfigurationRequest]
     ) -> responses.PutSigningConfigurationResponse:
-        """PutSigningConfiguration: needs `ecr:PutSigningConfiguration`."""
+        """PutSigningConfiguration: needs `ecr:PutSigningConfiguration`.
+
+        Takes `signingConfiguration`.
+        """
         answer: responses.PutSigningConfigurationResponse = await self._invoke("PutSigningConfiguration", parameters)
         return answer
 
@@ -398,7 +532,10 @@ class AsyncECRClient(AsyncClient):
         self, **parameters: Unpack[requests.RegisterPullTimeUpdateExclusionRequest]
     ) -> responses.RegisterPullTimeUpdateExclusionResponse:
         """RegisterPullTimeUpdateExclusion: needs `ecr:RegisterPullTimeUpdateExclusion` or
-        `ecr:CreatePullTimeUpdateExclusion`."""
+        `ecr:CreatePullTimeUpdateExclusion`.
+
+        Takes `principalArn`.
+        """
         answer: responses.RegisterPullTimeUpdateExclusionResponse = await self._invoke(
             "RegisterPullTimeUpdateExclusion", parameters
         )
@@ -407,21 +544,30 @@ class AsyncECRClient(AsyncClient):
     async def set_repository_policy(
         self, **parameters: Unpack[requests.SetRepositoryPolicyRequest]
     ) -> responses.SetRepositoryPolicyResponse:
-        """SetRepositoryPolicy: needs `ecr:SetRepositoryPolicy`."""
+        """SetRepositoryPolicy: needs `ecr:SetRepositoryPolicy`.
+
+        Takes `repositoryName`, `policyText`, and perhaps `registryId`, `force`.
+        """
         answer: responses.SetRepositoryPolicyResponse = await self._invoke("SetRepositoryPolicy", parameters)
         return answer
 
     async def start_image_scan(
         self, **parameters: Unpack[requests.StartImageScanRequest]
     ) -> responses.StartImageScanResponse:
-        """StartImageScan: needs `ecr:StartImageScan`."""
+        """StartImageScan: needs `ecr:StartImageScan`.
+
+        Takes `repositoryName`, `imageId`, and perhaps `registryId`.
+        """
         answer: responses.StartImageScanResponse = await self._invoke("StartImageScan", parameters)
         return answer
 
     async def start_lifecycle_policy_preview(
         self, **parameters: Unpack[requests.StartLifecyclePolicyPreviewRequest]
     ) -> responses.StartLifecyclePolicyPreviewResponse:
-        """StartLifecyclePolicyPreview: needs `ecr:StartLifecyclePolicyPreview`."""
+        """StartLifecyclePolicyPreview: needs `ecr:StartLifecyclePolicyPreview`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `lifecyclePolicyText`.
+        """
         answer: responses.StartLifecyclePolicyPreviewResponse = await self._invoke(
             "StartLifecyclePolicyPreview", parameters
         )
@@ -430,40 +576,58 @@ class AsyncECRClient(AsyncClient):
     async def start_replication_backfill(
         self, **parameters: Unpack[requests.StartReplicationBackfillRequest]
     ) -> responses.StartReplicationBackfillResponse:
-        """StartReplicationBackfill: needs `ecr:StartReplicationBackfill`."""
+        """StartReplicationBackfill: needs `ecr:StartReplicationBackfill`.
+
+        Takes `destination`, and perhaps `registryId`.
+        """
         answer: responses.StartReplicationBackfillResponse = await self._invoke("StartReplicationBackfill", parameters)
         return answer
 
     async def stop_replication_backfill(
         self, **parameters: Unpack[requests.StopReplicationBackfillRequest]
     ) -> responses.StopReplicationBackfillResponse:
-        """StopReplicationBackfill: needs `ecr:StopReplicationBackfill`."""
+        """StopReplicationBackfill: needs `ecr:StopReplicationBackfill`.
+
+        Takes `replicationBackfillId`, and perhaps `registryId`.
+        """
         answer: responses.StopReplicationBackfillResponse = await self._invoke("StopReplicationBackfill", parameters)
         return answer
 
     async def tag_resource(self, **parameters: Unpack[requests.TagResourceRequest]) -> responses.TagResourceResponse:
-        """TagResource: needs `ecr:TagResource`."""
+        """TagResource: needs `ecr:TagResource`.
+
+        Takes `resourceArn`, `tags`.
+        """
         answer: responses.TagResourceResponse = await self._invoke("TagResource", parameters)
         return answer
 
     async def untag_resource(
         self, **parameters: Unpack[requests.UntagResourceRequest]
     ) -> responses.UntagResourceResponse:
-        """UntagResource: needs `ecr:UntagResource`."""
+        """UntagResource: needs `ecr:UntagResource`.
+
+        Takes `resourceArn`, `tagKeys`.
+        """
         answer: responses.UntagResourceResponse = await self._invoke("UntagResource", parameters)
         return answer
 
     async def update_image_storage_class(
         self, **parameters: Unpack[requests.UpdateImageStorageClassRequest]
     ) -> responses.UpdateImageStorageClassResponse:
-        """UpdateImageStorageClass: needs `ecr:UpdateImageStorageClass`."""
+        """UpdateImageStorageClass: needs `ecr:UpdateImageStorageClass`.
+
+        Takes `repositoryName`, `imageId`, `targetStorageClass`, and perhaps `registryId`.
+        """
         answer: responses.UpdateImageStorageClassResponse = await self._invoke("UpdateImageStorageClass", parameters)
         return answer
 
     async def update_pull_through_cache_rule(
         self, **parameters: Unpack[requests.UpdatePullThroughCacheRuleRequest]
     ) -> responses.UpdatePullThroughCacheRuleResponse:
-        """UpdatePullThroughCacheRule: needs `ecr:UpdatePullThroughCacheRule`."""
+        """UpdatePullThroughCacheRule: needs `ecr:UpdatePullThroughCacheRule`.
+
+        Takes `ecrRepositoryPrefix`, and perhaps `registryId`, `credentialArn`, `customRoleArn`.
+        """
         answer: responses.UpdatePullThroughCacheRuleResponse = await self._invoke(
             "UpdatePullThroughCacheRule", parameters
         )
@@ -472,7 +636,11 @@ class AsyncECRClient(AsyncClient):
     async def update_repository_creation_template(
         self, **parameters: Unpack[requests.UpdateRepositoryCreationTemplateRequest]
     ) -> responses.UpdateRepositoryCreationTemplateResponse:
-        """UpdateRepositoryCreationTemplate: needs `ecr:UpdateRepositoryCreationTemplate`."""
+        """UpdateRepositoryCreationTemplate: needs `ecr:UpdateRepositoryCreationTemplate`.
+
+        Takes `prefix`, and perhaps `description`, `encryptionConfiguration`, `resourceTags`, `imageTagMutability`,
+        `imageTagMutabilityExclusionFilters`, `repositoryPolicy`, `lifecyclePolicy`, `appliedFor`, `customRoleArn`.
+        """
         answer: responses.UpdateRepositoryCreationTemplateResponse = await self._invoke(
             "UpdateRepositoryCreationTemplate", parameters
         )
@@ -481,14 +649,20 @@ class AsyncECRClient(AsyncClient):
     async def upload_layer_part(
         self, **parameters: Unpack[requests.UploadLayerPartRequest]
     ) -> responses.UploadLayerPartResponse:
-        """UploadLayerPart: needs `ecr:UploadLayerPart`."""
+        """UploadLayerPart: needs `ecr:UploadLayerPart`.
+
+        Takes `repositoryName`, `uploadId`, `partFirstByte`, `partLastByte`, `layerPartBlob`, and perhaps `registryId`.
+        """
         answer: responses.UploadLayerPartResponse = await self._invoke("UploadLayerPart", parameters)
         return answer
 
     async def validate_pull_through_cache_rule(
         self, **parameters: Unpack[requests.ValidatePullThroughCacheRuleRequest]
     ) -> responses.ValidatePullThroughCacheRuleResponse:
-        """ValidatePullThroughCacheRule: needs `ecr:ValidatePullThroughCacheRule`."""
+        """ValidatePullThroughCacheRule: needs `ecr:ValidatePullThroughCacheRule`.
+
+        Takes `ecrRepositoryPrefix`, and perhaps `registryId`.
+        """
         answer: responses.ValidatePullThroughCacheRuleResponse = await self._invoke(
             "ValidatePullThroughCacheRule", parameters
         )

@@ -31,26 +31,38 @@ class ECRClient(SyncClient):
     def batch_check_layer_availability(
         self, **parameters: Unpack[requests.BatchCheckLayerAvailabilityRequest]
     ) -> responses.BatchCheckLayerAvailabilityResponse:
-        """BatchCheckLayerAvailability: needs `ecr:BatchCheckLayerAvailability`."""
+        """BatchCheckLayerAvailability: needs `ecr:BatchCheckLayerAvailability`.
+
+        Takes `repositoryName`, `layerDigests`, and perhaps `registryId`.
+        """
         answer: responses.BatchCheckLayerAvailabilityResponse = self._invoke("BatchCheckLayerAvailability", parameters)
         return answer
 
     def batch_delete_image(
         self, **parameters: Unpack[requests.BatchDeleteImageRequest]
     ) -> responses.BatchDeleteImageResponse:
-        """BatchDeleteImage: needs `ecr:BatchDeleteImage`."""
+        """BatchDeleteImage: needs `ecr:BatchDeleteImage`.
+
+        Takes `repositoryName`, `imageIds`, and perhaps `registryId`.
+        """
         answer: responses.BatchDeleteImageResponse = self._invoke("BatchDeleteImage", parameters)
         return answer
 
     def batch_get_image(self, **parameters: Unpack[requests.BatchGetImageRequest]) -> responses.BatchGetImageResponse:
-        """BatchGetImage: needs `ecr:BatchGetImage`."""
+        """BatchGetImage: needs `ecr:BatchGetImage`.
+
+        Takes `repositoryName`, `imageIds`, and perhaps `registryId`, `acceptedMediaTypes`.
+        """
         answer: responses.BatchGetImageResponse = self._invoke("BatchGetImage", parameters)
         return answer
 
     def batch_get_repository_scanning_configuration(
         self, **parameters: Unpack[requests.BatchGetRepositoryScanningConfigurationRequest]
     ) -> responses.BatchGetRepositoryScanningConfigurationResponse:
-        """BatchGetRepositoryScanningConfiguration: needs `ecr:BatchGetRepositoryScanningConfiguration`."""
+        """BatchGetRepositoryScanningConfiguration: needs `ecr:BatchGetRepositoryScanningConfiguration`.
+
+        Takes `repositoryNames`.
+        """
         answer: responses.BatchGetRepositoryScanningConfigurationResponse = self._invoke(
             "BatchGetRepositoryScanningConfiguration", parameters
         )
@@ -59,28 +71,44 @@ class ECRClient(SyncClient):
     def complete_layer_upload(
         self, **parameters: Unpack[requests.CompleteLayerUploadRequest]
     ) -> responses.CompleteLayerUploadResponse:
-        """CompleteLayerUpload: needs `ecr:CompleteLayerUpload`."""
+        """CompleteLayerUpload: needs `ecr:CompleteLayerUpload`.
+
+        Takes `repositoryName`, `uploadId`, `layerDigests`, and perhaps `registryId`.
+        """
         answer: responses.CompleteLayerUploadResponse = self._invoke("CompleteLayerUpload", parameters)
         return answer
 
     def create_pull_through_cache_rule(
         self, **parameters: Unpack[requests.CreatePullThroughCacheRuleRequest]
     ) -> responses.CreatePullThroughCacheRuleResponse:
-        """CreatePullThroughCacheRule: needs `ecr:CreatePullThroughCacheRule`."""
+        """CreatePullThroughCacheRule: needs `ecr:CreatePullThroughCacheRule`.
+
+        Takes `ecrRepositoryPrefix`, `upstreamRegistryUrl`, and perhaps `registryId`, `upstreamRegistry`,
+        `credentialArn`, `customRoleArn`, `upstreamRepositoryPrefix`.
+        """
         answer: responses.CreatePullThroughCacheRuleResponse = self._invoke("CreatePullThroughCacheRule", parameters)
         return answer
 
     def create_repository(
         self, **parameters: Unpack[requests.CreateRepositoryRequest]
     ) -> responses.CreateRepositoryResponse:
-        """CreateRepository: needs `ecr:CreateRepository`."""
+        """CreateRepository: needs `ecr:CreateRepository`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `tags`, `imageTagMutability`,
+        `imageTagMutabilityExclusionFilters`, `imageScanningConfiguration`, `encryptionConfiguration`.
+        """
         answer: responses.CreateRepositoryResponse = self._invoke("CreateRepository", parameters)
         return answer
 
     def create_repository_creation_template(
         self, **parameters: Unpack[requests.CreateRepositoryCreationTemplateRequest]
     ) -> responses.CreateRepositoryCreationTemplateResponse:
-        """CreateRepositoryCreationTemplate: needs `ecr:CreateRepositoryCreationTemplate`."""
+        """CreateRepositoryCreationTemplate: needs `ecr:CreateRepositoryCreationTemplate`.
+
+        Takes `prefix`, `appliedFor`, and perhaps `description`, `encryptionConfiguration`, `resourceTags`,
+        `imageTagMutability`, `imageTagMutabilityExclusionFilters`, `repositoryPolicy`, `lifecyclePolicy`,
+        `customRoleArn`.
+        """
         answer: responses.CreateRepositoryCreationTemplateResponse = self._invoke(
             "CreateRepositoryCreationTemplate", parameters
         )
@@ -89,14 +117,20 @@ class ECRClient(SyncClient):
     def delete_lifecycle_policy(
         self, **parameters: Unpack[requests.DeleteLifecyclePolicyRequest]
     ) -> responses.DeleteLifecyclePolicyResponse:
-        """DeleteLifecyclePolicy: needs `ecr:DeleteLifecyclePolicy`."""
+        """DeleteLifecyclePolicy: needs `ecr:DeleteLifecyclePolicy`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.DeleteLifecyclePolicyResponse = self._invoke("DeleteLifecyclePolicy", parameters)
         return answer
 
     def delete_pull_through_cache_rule(
         self, **parameters: Unpack[requests.DeletePullThroughCacheRuleRequest]
     ) -> responses.DeletePullThroughCacheRuleResponse:
-        """DeletePullThroughCacheRule: needs `ecr:DeletePullThroughCacheRule`."""
+        """DeletePullThroughCacheRule: needs `ecr:DeletePullThroughCacheRule`.
+
+        Takes `ecrRepositoryPrefix`, and perhaps `registryId`.
+        """
         answer: responses.DeletePullThroughCacheRuleResponse = self._invoke("DeletePullThroughCacheRule", parameters)
         return answer
 
@@ -108,14 +142,20 @@ class ECRClient(SyncClient):
     def delete_repository(
         self, **parameters: Unpack[requests.DeleteRepositoryRequest]
     ) -> responses.DeleteRepositoryResponse:
-        """DeleteRepository: needs `ecr:DeleteRepository`."""
+        """DeleteRepository: needs `ecr:DeleteRepository`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `force`.
+        """
         answer: responses.DeleteRepositoryResponse = self._invoke("DeleteRepository", parameters)
         return answer
 
     def delete_repository_creation_template(
         self, **parameters: Unpack[requests.DeleteRepositoryCreationTemplateRequest]
     ) -> responses.DeleteRepositoryCreationTemplateResponse:
-        """DeleteRepositoryCreationTemplate: needs `ecr:DeleteRepositoryCreationTemplate`."""
+        """DeleteRepositoryCreationTemplate: needs `ecr:DeleteRepositoryCreationTemplate`.
+
+        Takes `prefix`.
+        """
         answer: responses.DeleteRepositoryCreationTemplateResponse = self._invoke(
             "DeleteRepositoryCreationTemplate", parameters
         )
@@ -124,7 +164,10 @@ class ECRClient(SyncClient):
     def delete_repository_policy(
         self, **parameters: Unpack[requests.DeleteRepositoryPolicyRequest]
     ) -> responses.DeleteRepositoryPolicyResponse:
-        """DeleteRepositoryPolicy: needs `ecr:DeleteRepositoryPolicy`."""
+        """DeleteRepositoryPolicy: needs `ecr:DeleteRepositoryPolicy`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.DeleteRepositoryPolicyResponse = self._invoke("DeleteRepositoryPolicy", parameters)
         return answer
 
@@ -137,7 +180,10 @@ class ECRClient(SyncClient):
         self, **parameters: Unpack[requests.DeregisterPullTimeUpdateExclusionRequest]
     ) -> responses.DeregisterPullTimeUpdateExclusionResponse:
         """DeregisterPullTimeUpdateExclusion: needs `ecr:DeregisterPullTimeUpdateExclusion` or
-        `ecr:DeletePullTimeUpdateExclusion`."""
+        `ecr:DeletePullTimeUpdateExclusion`.
+
+        Takes `principalArn`.
+        """
         answer: responses.DeregisterPullTimeUpdateExclusionResponse = self._invoke(
             "DeregisterPullTimeUpdateExclusion", parameters
         )
@@ -146,7 +192,10 @@ class ECRClient(SyncClient):
     def describe_image_replication_status(
         self, **parameters: Unpack[requests.DescribeImageReplicationStatusRequest]
     ) -> responses.DescribeImageReplicationStatusResponse:
-        """DescribeImageReplicationStatus: needs `ecr:DescribeImageReplicationStatus`."""
+        """DescribeImageReplicationStatus: needs `ecr:DescribeImageReplicationStatus`.
+
+        Takes `repositoryName`, `imageId`, and perhaps `registryId`.
+        """
         answer: responses.DescribeImageReplicationStatusResponse = self._invoke(
             "DescribeImageReplicationStatus", parameters
         )
@@ -155,26 +204,38 @@ class ECRClient(SyncClient):
     def describe_image_scan_findings(
         self, **parameters: Unpack[requests.DescribeImageScanFindingsRequest]
     ) -> responses.DescribeImageScanFindingsResponse:
-        """DescribeImageScanFindings: needs `ecr:DescribeImageScanFindings`."""
+        """DescribeImageScanFindings: needs `ecr:DescribeImageScanFindings`.
+
+        Takes `repositoryName`, `imageId`, and perhaps `registryId`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribeImageScanFindingsResponse = self._invoke("DescribeImageScanFindings", parameters)
         return answer
 
     def describe_image_signing_status(
         self, **parameters: Unpack[requests.DescribeImageSigningStatusRequest]
     ) -> responses.DescribeImageSigningStatusResponse:
-        """DescribeImageSigningStatus: needs `ecr:DescribeImageSigningStatus`."""
+        """DescribeImageSigningStatus: needs `ecr:DescribeImageSigningStatus`.
+
+        Takes `repositoryName`, `imageId`, and perhaps `registryId`.
+        """
         answer: responses.DescribeImageSigningStatusResponse = self._invoke("DescribeImageSigningStatus", parameters)
         return answer
 
     def describe_images(self, **parameters: Unpack[requests.DescribeImagesRequest]) -> responses.DescribeImagesResponse:
-        """DescribeImages: needs `ecr:DescribeImages`."""
+        """DescribeImages: needs `ecr:DescribeImages`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `imageIds`, `nextToken`, `maxResults`, `filter`.
+        """
         answer: responses.DescribeImagesResponse = self._invoke("DescribeImages", parameters)
         return answer
 
     def describe_pull_through_cache_rules(
         self, **parameters: Unpack[requests.DescribePullThroughCacheRulesRequest]
     ) -> responses.DescribePullThroughCacheRulesResponse:
-        """DescribePullThroughCacheRules: needs `ecr:DescribePullThroughCacheRules`."""
+        """DescribePullThroughCacheRules: needs `ecr:DescribePullThroughCacheRules`.
+
+        May take `registryId`, `ecrRepositoryPrefixes`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribePullThroughCacheRulesResponse = self._invoke(
             "DescribePullThroughCacheRules", parameters
         )
@@ -188,7 +249,10 @@ class ECRClient(SyncClient):
     def describe_replication_backfill_results(
         self, **parameters: Unpack[requests.DescribeReplicationBackfillResultsRequest]
     ) -> responses.DescribeReplicationBackfillResultsResponse:
-        """DescribeReplicationBackfillResults: needs `ecr:DescribeReplicationBackfillResults`."""
+        """DescribeReplicationBackfillResults: needs `ecr:DescribeReplicationBackfillResults`.
+
+        Takes `replicationBackfillId`, and perhaps `registryId`, `resultStatusFilter`, `maxResults`, `nextToken`.
+        """
         answer: responses.DescribeReplicationBackfillResultsResponse = self._invoke(
             "DescribeReplicationBackfillResults", parameters
         )
@@ -197,14 +261,20 @@ class ECRClient(SyncClient):
     def describe_repositories(
         self, **parameters: Unpack[requests.DescribeRepositoriesRequest]
     ) -> responses.DescribeRepositoriesResponse:
-        """DescribeRepositories: needs `ecr:DescribeRepositories`."""
+        """DescribeRepositories: needs `ecr:DescribeRepositories`.
+
+        May take `registryId`, `repositoryNames`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribeRepositoriesResponse = self._invoke("DescribeRepositories", parameters)
         return answer
 
     def describe_repository_creation_templates(
         self, **parameters: Unpack[requests.DescribeRepositoryCreationTemplatesRequest]
     ) -> responses.DescribeRepositoryCreationTemplatesResponse:
-        """DescribeRepositoryCreationTemplates: needs `ecr:DescribeRepositoryCreationTemplates`."""
+        """DescribeRepositoryCreationTemplates: needs `ecr:DescribeRepositoryCreationTemplates`.
+
+        May take `prefixes`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribeRepositoryCreationTemplatesResponse = self._invoke(
             "DescribeRepositoryCreationTemplates", parameters
         )
@@ -213,35 +283,50 @@ class ECRClient(SyncClient):
     def get_account_setting(
         self, **parameters: Unpack[requests.GetAccountSettingRequest]
     ) -> responses.GetAccountSettingResponse:
-        """GetAccountSetting: needs `ecr:GetAccountSetting`."""
+        """GetAccountSetting: needs `ecr:GetAccountSetting`.
+
+        Takes `name`.
+        """
         answer: responses.GetAccountSettingResponse = self._invoke("GetAccountSetting", parameters)
         return answer
 
     def get_authorization_token(
         self, **parameters: Unpack[requests.GetAuthorizationTokenRequest]
     ) -> responses.GetAuthorizationTokenResponse:
-        """GetAuthorizationToken: needs `ecr:GetAuthorizationToken`."""
+        """GetAuthorizationToken: needs `ecr:GetAuthorizationToken`.
+
+        May take `registryIds`.
+        """
         answer: responses.GetAuthorizationTokenResponse = self._invoke("GetAuthorizationToken", parameters)
         return answer
 
     def get_download_url_for_layer(
         self, **parameters: Unpack[requests.GetDownloadUrlForLayerRequest]
     ) -> responses.GetDownloadUrlForLayerResponse:
-        """GetDownloadUrlForLayer: needs `ecr:GetDownloadUrlForLayer`."""
+        """GetDownloadUrlForLayer: needs `ecr:GetDownloadUrlForLayer`.
+
+        Takes `repositoryName`, `layerDigest`, and perhaps `registryId`.
+        """
         answer: responses.GetDownloadUrlForLayerResponse = self._invoke("GetDownloadUrlForLayer", parameters)
         return answer
 
     def get_lifecycle_policy(
         self, **parameters: Unpack[requests.GetLifecyclePolicyRequest]
     ) -> responses.GetLifecyclePolicyResponse:
-        """GetLifecyclePolicy: needs `ecr:GetLifecyclePolicy`."""
+        """GetLifecyclePolicy: needs `ecr:GetLifecyclePolicy`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.GetLifecyclePolicyResponse = self._invoke("GetLifecyclePolicy", parameters)
         return answer
 
     def get_lifecycle_policy_preview(
         self, **parameters: Unpack[requests.GetLifecyclePolicyPreviewRequest]
     ) -> responses.GetLifecyclePolicyPreviewResponse:
-        """GetLifecyclePolicyPreview: needs `ecr:GetLifecyclePolicyPreview`."""
+        """GetLifecyclePolicyPreview: needs `ecr:GetLifecyclePolicyPreview`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `imageIds`, `nextToken`, `maxResults`, `filter`.
+        """
         answer: responses.GetLifecyclePolicyPreviewResponse = self._invoke("GetLifecyclePolicyPreview", parameters)
         return answer
 
@@ -260,7 +345,10 @@ class ECRClient(SyncClient):
     def get_repository_policy(
         self, **parameters: Unpack[requests.GetRepositoryPolicyRequest]
     ) -> responses.GetRepositoryPolicyResponse:
-        """GetRepositoryPolicy: needs `ecr:GetRepositoryPolicy`."""
+        """GetRepositoryPolicy: needs `ecr:GetRepositoryPolicy`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.GetRepositoryPolicyResponse = self._invoke("GetRepositoryPolicy", parameters)
         return answer
 
@@ -272,26 +360,38 @@ class ECRClient(SyncClient):
     def initiate_layer_upload(
         self, **parameters: Unpack[requests.InitiateLayerUploadRequest]
     ) -> responses.InitiateLayerUploadResponse:
-        """InitiateLayerUpload: needs `ecr:InitiateLayerUpload`."""
+        """InitiateLayerUpload: needs `ecr:InitiateLayerUpload`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.InitiateLayerUploadResponse = self._invoke("InitiateLayerUpload", parameters)
         return answer
 
     def list_image_referrers(
         self, **parameters: Unpack[requests.ListImageReferrersRequest]
     ) -> responses.ListImageReferrersResponse:
-        """ListImageReferrers: needs `ecr:BatchGetImage`."""
+        """ListImageReferrers: needs `ecr:BatchGetImage`.
+
+        Takes `repositoryName`, `subjectId`, and perhaps `registryId`, `filter`, `nextToken`, `maxResults`.
+        """
         answer: responses.ListImageReferrersResponse = self._invoke("ListImageReferrers", parameters)
         return answer
 
     def list_images(self, **parameters: Unpack[requests.ListImagesRequest]) -> responses.ListImagesResponse:
-        """ListImages: needs `ecr:ListImages`."""
+        """ListImages: needs `ecr:ListImages`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `nextToken`, `maxResults`, `filter`.
+        """
         answer: responses.ListImagesResponse = self._invoke("ListImages", parameters)
         return answer
 
     def list_pull_time_update_exclusions(
         self, **parameters: Unpack[requests.ListPullTimeUpdateExclusionsRequest]
     ) -> responses.ListPullTimeUpdateExclusionsResponse:
-        """ListPullTimeUpdateExclusions: needs `ecr:ListPullTimeUpdateExclusions`."""
+        """ListPullTimeUpdateExclusions: needs `ecr:ListPullTimeUpdateExclusions`.
+
+        May take `maxResults`, `nextToken`.
+        """
         answer: responses.ListPullTimeUpdateExclusionsResponse = self._invoke(
             "ListPullTimeUpdateExclusions", parameters
         )
@@ -300,33 +400,49 @@ class ECRClient(SyncClient):
     def list_replication_backfills(
         self, **parameters: Unpack[requests.ListReplicationBackfillsRequest]
     ) -> responses.ListReplicationBackfillsResponse:
-        """ListReplicationBackfills: needs `ecr:ListReplicationBackfills`."""
+        """ListReplicationBackfills: needs `ecr:ListReplicationBackfills`.
+
+        May take `registryId`, `maxResults`, `nextToken`.
+        """
         answer: responses.ListReplicationBackfillsResponse = self._invoke("ListReplicationBackfills", parameters)
         return answer
 
     def list_tags_for_resource(
         self, **parameters: Unpack[requests.ListTagsForResourceRequest]
     ) -> responses.ListTagsForResourceResponse:
-        """ListTagsForResource: needs `ecr:ListTagsForResource`."""
+        """ListTagsForResource: needs `ecr:ListTagsForResource`.
+
+        Takes `resourceArn`.
+        """
         answer: responses.ListTagsForResourceResponse = self._invoke("ListTagsForResource", parameters)
         return answer
 
     def put_account_setting(
         self, **parameters: Unpack[requests.PutAccountSettingRequest]
     ) -> responses.PutAccountSettingResponse:
-        """PutAccountSetting: needs `ecr:PutAccountSetting`."""
+        """PutAccountSetting: needs `ecr:PutAccountSetting`.
+
+        Takes `name`, `value`.
+        """
         answer: responses.PutAccountSettingResponse = self._invoke("PutAccountSetting", parameters)
         return answer
 
     def put_image(self, **parameters: Unpack[requests.PutImageRequest]) -> responses.PutImageResponse:
-        """PutImage: needs `ecr:PutImage`."""
+        """PutImage: needs `ecr:PutImage`.
+
+        Takes `repositoryName`, `imageManifest`, and perhaps `registryId`, `imageManifestMediaType`, `imageTag`,
+        `imageDigest`.
+        """
         answer: responses.PutImageResponse = self._invoke("PutImage", parameters)
         return answer
 
     def put_image_scanning_configuration(
         self, **parameters: Unpack[requests.PutImageScanningConfigurationRequest]
     ) -> responses.PutImageScanningConfigurationResponse:
-        """PutImageScanningConfiguration: needs `ecr:PutImageScanningConfiguration`."""
+        """PutImageScanningConfiguration: needs `ecr:PutImageScanningConfiguration`.
+
+        Takes `repositoryName`, `imageScanningConfiguration`, and perhaps `registryId`.
+        """
         answer: responses.PutImageScanningConfigurationResponse = self._invoke(
             "PutImageScanningConfiguration", parameters
         )
@@ -335,28 +451,40 @@ class ECRClient(SyncClient):
     def put_image_tag_mutability(
         self, **parameters: Unpack[requests.PutImageTagMutabilityRequest]
     ) -> responses.PutImageTagMutabilityResponse:
-        """PutImageTagMutability: needs `ecr:PutImageTagMutability`."""
+        """PutImageTagMutability: needs `ecr:PutImageTagMutability`.
+
+        Takes `repositoryName`, `imageTagMutability`, and perhaps `registryId`, `imageTagMutabilityExclusionFilters`.
+        """
         answer: responses.PutImageTagMutabilityResponse = self._invoke("PutImageTagMutability", parameters)
         return answer
 
     def put_lifecycle_policy(
         self, **parameters: Unpack[requests.PutLifecyclePolicyRequest]
     ) -> responses.PutLifecyclePolicyResponse:
-        """PutLifecyclePolicy: needs `ecr:PutLifecyclePolicy`."""
+        """PutLifecyclePolicy: needs `ecr:PutLifecyclePolicy`.
+
+        Takes `repositoryName`, `lifecyclePolicyText`, and perhaps `registryId`.
+        """
         answer: responses.PutLifecyclePolicyResponse = self._invoke("PutLifecyclePolicy", parameters)
         return answer
 
     def put_registry_policy(
         self, **parameters: Unpack[requests.PutRegistryPolicyRequest]
     ) -> responses.PutRegistryPolicyResponse:
-        """PutRegistryPolicy: needs `ecr:PutRegistryPolicy`."""
+        """PutRegistryPolicy: needs `ecr:PutRegistryPolicy`.
+
+        Takes `policyText`.
+        """
         answer: responses.PutRegistryPolicyResponse = self._invoke("PutRegistryPolicy", parameters)
         return answer
 
     def put_registry_scanning_configuration(
         self, **parameters: Unpack[requests.PutRegistryScanningConfigurationRequest]
     ) -> responses.PutRegistryScanningConfigurationResponse:
-        """PutRegistryScanningConfiguration: needs `ecr:PutRegistryScanningConfiguration`."""
+        """PutRegistryScanningConfiguration: needs `ecr:PutRegistryScanningConfiguration`.
+
+        May take `scanType`, `rules`.
+        """
         answer: responses.PutRegistryScanningConfigurationResponse = self._invoke(
             "PutRegistryScanningConfiguration", parameters
         )
@@ -365,14 +493,20 @@ class ECRClient(SyncClient):
     def put_replication_configuration(
         self, **parameters: Unpack[requests.PutReplicationConfigurationRequest]
     ) -> responses.PutReplicationConfigurationResponse:
-        """PutReplicationConfiguration: needs `ecr:PutReplicationConfiguration`."""
+        """PutReplicationConfiguration: needs `ecr:PutReplicationConfiguration`.
+
+        Takes `replicationConfiguration`.
+        """
         answer: responses.PutReplicationConfigurationResponse = self._invoke("PutReplicationConfiguration", parameters)
         return answer
 
     def put_signing_configuration(
         self, **parameters: Unpack[requests.PutSigningConfigurationRequest]
     ) -> responses.PutSigningConfigurationResponse:
-        """PutSigningConfiguration: needs `ecr:PutSigningConfiguration`."""
+        """PutSigningConfiguration: needs `ecr:PutSigningConfiguration`.
+
+        Takes `signingConfiguration`.
+        """
         answer: responses.PutSigningConfigurationResponse = self._invoke("PutSigningConfiguration", parameters)
         return answer
 
@@ -380,7 +514,10 @@ class ECRClient(SyncClient):
         self, **parameters: Unpack[requests.RegisterPullTimeUpdateExclusionRequest]
     ) -> responses.RegisterPullTimeUpdateExclusionResponse:
         """RegisterPullTimeUpdateExclusion: needs `ecr:RegisterPullTimeUpdateExclusion` or
-        `ecr:CreatePullTimeUpdateExclusion`."""
+        `ecr:CreatePullTimeUpdateExclusion`.
+
+        Takes `principalArn`.
+        """
         answer: responses.RegisterPullTimeUpdateExclusionResponse = self._invoke(
             "RegisterPullTimeUpdateExclusion", parameters
         )
@@ -389,66 +526,97 @@ class ECRClient(SyncClient):
     def set_repository_policy(
         self, **parameters: Unpack[requests.SetRepositoryPolicyRequest]
     ) -> responses.SetRepositoryPolicyResponse:
-        """SetRepositoryPolicy: needs `ecr:SetRepositoryPolicy`."""
+        """SetRepositoryPolicy: needs `ecr:SetRepositoryPolicy`.
+
+        Takes `repositoryName`, `policyText`, and perhaps `registryId`, `force`.
+        """
         answer: responses.SetRepositoryPolicyResponse = self._invoke("SetRepositoryPolicy", parameters)
         return answer
 
     def start_image_scan(
         self, **parameters: Unpack[requests.StartImageScanRequest]
     ) -> responses.StartImageScanResponse:
-        """StartImageScan: needs `ecr:StartImageScan`."""
+        """StartImageScan: needs `ecr:StartImageScan`.
+
+        Takes `repositoryName`, `imageId`, and perhaps `registryId`.
+        """
         answer: responses.StartImageScanResponse = self._invoke("StartImageScan", parameters)
         return answer
 
     def start_lifecycle_policy_preview(
         self, **parameters: Unpack[requests.StartLifecyclePolicyPreviewRequest]
     ) -> responses.StartLifecyclePolicyPreviewResponse:
-        """StartLifecyclePolicyPreview: needs `ecr:StartLifecyclePolicyPreview`."""
+        """StartLifecyclePolicyPreview: needs `ecr:StartLifecyclePolicyPreview`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `lifecyclePolicyText`.
+        """
         answer: responses.StartLifecyclePolicyPreviewResponse = self._invoke("StartLifecyclePolicyPreview", parameters)
         return answer
 
     def start_replication_backfill(
         self, **parameters: Unpack[requests.StartReplicationBackfillRequest]
     ) -> responses.StartReplicationBackfillResponse:
-        """StartReplicationBackfill: needs `ecr:StartReplicationBackfill`."""
+        """StartReplicationBackfill: needs `ecr:StartReplicationBackfill`.
+
+        Takes `destination`, and perhaps `registryId`.
+        """
         answer: responses.StartReplicationBackfillResponse = self._invoke("StartReplicationBackfill", parameters)
         return answer
 
     def stop_replication_backfill(
         self, **parameters: Unpack[requests.StopReplicationBackfillRequest]
     ) -> responses.StopReplicationBackfillResponse:
-        """StopReplicationBackfill: needs `ecr:StopReplicationBackfill`."""
+        """StopReplicationBackfill: needs `ecr:StopReplicationBackfill`.
+
+        Takes `replicationBackfillId`, and perhaps `registryId`.
+        """
         answer: responses.StopReplicationBackfillResponse = self._invoke("StopReplicationBackfill", parameters)
         return answer
 
     def tag_resource(self, **parameters: Unpack[requests.TagResourceRequest]) -> responses.TagResourceResponse:
-        """TagResource: needs `ecr:TagResource`."""
+        """TagResource: needs `ecr:TagResource`.
+
+        Takes `resourceArn`, `tags`.
+        """
         answer: responses.TagResourceResponse = self._invoke("TagResource", parameters)
         return answer
 
     def untag_resource(self, **parameters: Unpack[requests.UntagResourceRequest]) -> responses.UntagResourceResponse:
-        """UntagResource: needs `ecr:UntagResource`."""
+        """UntagResource: needs `ecr:UntagResource`.
+
+        Takes `resourceArn`, `tagKeys`.
+        """
         answer: responses.UntagResourceResponse = self._invoke("UntagResource", parameters)
         return answer
 
     def update_image_storage_class(
         self, **parameters: Unpack[requests.UpdateImageStorageClassRequest]
     ) -> responses.UpdateImageStorageClassResponse:
-        """UpdateImageStorageClass: needs `ecr:UpdateImageStorageClass`."""
+        """UpdateImageStorageClass: needs `ecr:UpdateImageStorageClass`.
+
+        Takes `repositoryName`, `imageId`, `targetStorageClass`, and perhaps `registryId`.
+        """
         answer: responses.UpdateImageStorageClassResponse = self._invoke("UpdateImageStorageClass", parameters)
         return answer
 
     def update_pull_through_cache_rule(
         self, **parameters: Unpack[requests.UpdatePullThroughCacheRuleRequest]
     ) -> responses.UpdatePullThroughCacheRuleResponse:
-        """UpdatePullThroughCacheRule: needs `ecr:UpdatePullThroughCacheRule`."""
+        """UpdatePullThroughCacheRule: needs `ecr:UpdatePullThroughCacheRule`.
+
+        Takes `ecrRepositoryPrefix`, and perhaps `registryId`, `credentialArn`, `customRoleArn`.
+        """
         answer: responses.UpdatePullThroughCacheRuleResponse = self._invoke("UpdatePullThroughCacheRule", parameters)
         return answer
 
     def update_repository_creation_template(
         self, **parameters: Unpack[requests.UpdateRepositoryCreationTemplateRequest]
     ) -> responses.UpdateRepositoryCreationTemplateResponse:
-        """UpdateRepositoryCreationTemplate: needs `ecr:UpdateRepositoryCreationTemplate`."""
+        """UpdateRepositoryCreationTemplate: needs `ecr:UpdateRepositoryCreationTemplate`.
+
+        Takes `prefix`, and perhaps `description`, `encryptionConfiguration`, `resourceTags`, `imageTagMutability`,
+        `imageTagMutabilityExclusionFilters`, `repositoryPolicy`, `lifecyclePolicy`, `appliedFor`, `customRoleArn`.
+        """
         answer: responses.UpdateRepositoryCreationTemplateResponse = self._invoke(
             "UpdateRepositoryCreationTemplate", parameters
         )
@@ -457,14 +625,20 @@ class ECRClient(SyncClient):
     def upload_layer_part(
         self, **parameters: Unpack[requests.UploadLayerPartRequest]
     ) -> responses.UploadLayerPartResponse:
-        """UploadLayerPart: needs `ecr:UploadLayerPart`."""
+        """UploadLayerPart: needs `ecr:UploadLayerPart`.
+
+        Takes `repositoryName`, `uploadId`, `partFirstByte`, `partLastByte`, `layerPartBlob`, and perhaps `registryId`.
+        """
         answer: responses.UploadLayerPartResponse = self._invoke("UploadLayerPart", parameters)
         return answer
 
     def validate_pull_through_cache_rule(
         self, **parameters: Unpack[requests.ValidatePullThroughCacheRuleRequest]
     ) -> responses.ValidatePullThroughCacheRuleResponse:
-        """ValidatePullThroughCacheRule: needs `ecr:ValidatePullThroughCacheRule`."""
+        """ValidatePullThroughCacheRule: needs `ecr:ValidatePullThroughCacheRule`.
+
+        Takes `ecrRepositoryPrefix`, and perhaps `registryId`.
+        """
         answer: responses.ValidatePullThroughCacheRuleResponse = self._invoke(
             "ValidatePullThroughCacheRule", parameters
         )

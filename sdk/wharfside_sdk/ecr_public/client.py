@@ -31,68 +31,98 @@ class ECRPublicClient(SyncClient):
     def batch_check_layer_availability(
         self, **parameters: Unpack[requests.BatchCheckLayerAvailabilityRequest]
     ) -> responses.BatchCheckLayerAvailabilityResponse:
-        """BatchCheckLayerAvailability: needs `ecr-public:BatchCheckLayerAvailability`."""
+        """BatchCheckLayerAvailability: needs `ecr-public:BatchCheckLayerAvailability`.
+
+        Takes `repositoryName`, `layerDigests`, and perhaps `registryId`.
+        """
         answer: responses.BatchCheckLayerAvailabilityResponse = self._invoke("BatchCheckLayerAvailability", parameters)
         return answer
 
     def batch_delete_image(
         self, **parameters: Unpack[requests.BatchDeleteImageRequest]
     ) -> responses.BatchDeleteImageResponse:
-        """BatchDeleteImage: needs `ecr-public:BatchDeleteImage`."""
+        """BatchDeleteImage: needs `ecr-public:BatchDeleteImage`.
+
+        Takes `repositoryName`, `imageIds`, and perhaps `registryId`.
+        """
         answer: responses.BatchDeleteImageResponse = self._invoke("BatchDeleteImage", parameters)
         return answer
 
     def complete_layer_upload(
         self, **parameters: Unpack[requests.CompleteLayerUploadRequest]
     ) -> responses.CompleteLayerUploadResponse:
-        """CompleteLayerUpload: needs `ecr-public:CompleteLayerUpload`."""
+        """CompleteLayerUpload: needs `ecr-public:CompleteLayerUpload`.
+
+        Takes `repositoryName`, `uploadId`, `layerDigests`, and perhaps `registryId`.
+        """
         answer: responses.CompleteLayerUploadResponse = self._invoke("CompleteLayerUpload", parameters)
         return answer
 
     def create_repository(
         self, **parameters: Unpack[requests.CreateRepositoryRequest]
     ) -> responses.CreateRepositoryResponse:
-        """CreateRepository: needs `ecr-public:CreateRepository`."""
+        """CreateRepository: needs `ecr-public:CreateRepository`.
+
+        Takes `repositoryName`, and perhaps `catalogData`, `tags`.
+        """
         answer: responses.CreateRepositoryResponse = self._invoke("CreateRepository", parameters)
         return answer
 
     def delete_repository(
         self, **parameters: Unpack[requests.DeleteRepositoryRequest]
     ) -> responses.DeleteRepositoryResponse:
-        """DeleteRepository: needs `ecr-public:DeleteRepository`."""
+        """DeleteRepository: needs `ecr-public:DeleteRepository`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `force`.
+        """
         answer: responses.DeleteRepositoryResponse = self._invoke("DeleteRepository", parameters)
         return answer
 
     def delete_repository_policy(
         self, **parameters: Unpack[requests.DeleteRepositoryPolicyRequest]
     ) -> responses.DeleteRepositoryPolicyResponse:
-        """DeleteRepositoryPolicy: needs `ecr-public:DeleteRepositoryPolicy`."""
+        """DeleteRepositoryPolicy: needs `ecr-public:DeleteRepositoryPolicy`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.DeleteRepositoryPolicyResponse = self._invoke("DeleteRepositoryPolicy", parameters)
         return answer
 
     def describe_image_tags(
         self, **parameters: Unpack[requests.DescribeImageTagsRequest]
     ) -> responses.DescribeImageTagsResponse:
-        """DescribeImageTags: needs `ecr-public:DescribeImageTags`."""
+        """DescribeImageTags: needs `ecr-public:DescribeImageTags`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribeImageTagsResponse = self._invoke("DescribeImageTags", parameters)
         return answer
 
     def describe_images(self, **parameters: Unpack[requests.DescribeImagesRequest]) -> responses.DescribeImagesResponse:
-        """DescribeImages: needs `ecr-public:DescribeImages`."""
+        """DescribeImages: needs `ecr-public:DescribeImages`.
+
+        Takes `repositoryName`, and perhaps `registryId`, `imageIds`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribeImagesResponse = self._invoke("DescribeImages", parameters)
         return answer
 
     def describe_registries(
         self, **parameters: Unpack[requests.DescribeRegistriesRequest]
     ) -> responses.DescribeRegistriesResponse:
-        """DescribeRegistries: needs `ecr-public:DescribeRegistries`."""
+        """DescribeRegistries: needs `ecr-public:DescribeRegistries`.
+
+        May take `nextToken`, `maxResults`.
+        """
         answer: responses.DescribeRegistriesResponse = self._invoke("DescribeRegistries", parameters)
         return answer
 
     def describe_repositories(
         self, **parameters: Unpack[requests.DescribeRepositoriesRequest]
     ) -> responses.DescribeRepositoriesResponse:
-        """DescribeRepositories: needs `ecr-public:DescribeRepositories`."""
+        """DescribeRepositories: needs `ecr-public:DescribeRepositories`.
+
+        May take `registryId`, `repositoryNames`, `nextToken`, `maxResults`.
+        """
         answer: responses.DescribeRepositoriesResponse = self._invoke("DescribeRepositories", parameters)
         return answer
 
@@ -109,71 +139,105 @@ class ECRPublicClient(SyncClient):
     def get_repository_catalog_data(
         self, **parameters: Unpack[requests.GetRepositoryCatalogDataRequest]
     ) -> responses.GetRepositoryCatalogDataResponse:
-        """GetRepositoryCatalogData: needs `ecr-public:GetRepositoryCatalogData`."""
+        """GetRepositoryCatalogData: needs `ecr-public:GetRepositoryCatalogData`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.GetRepositoryCatalogDataResponse = self._invoke("GetRepositoryCatalogData", parameters)
         return answer
 
     def get_repository_policy(
         self, **parameters: Unpack[requests.GetRepositoryPolicyRequest]
     ) -> responses.GetRepositoryPolicyResponse:
-        """GetRepositoryPolicy: needs `ecr-public:GetRepositoryPolicy`."""
+        """GetRepositoryPolicy: needs `ecr-public:GetRepositoryPolicy`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.GetRepositoryPolicyResponse = self._invoke("GetRepositoryPolicy", parameters)
         return answer
 
     def initiate_layer_upload(
         self, **parameters: Unpack[requests.InitiateLayerUploadRequest]
     ) -> responses.InitiateLayerUploadResponse:
-        """InitiateLayerUpload: needs `ecr-public:InitiateLayerUpload`."""
+        """InitiateLayerUpload: needs `ecr-public:InitiateLayerUpload`.
+
+        Takes `repositoryName`, and perhaps `registryId`.
+        """
         answer: responses.InitiateLayerUploadResponse = self._invoke("InitiateLayerUpload", parameters)
         return answer
 
     def list_tags_for_resource(
         self, **parameters: Unpack[requests.ListTagsForResourceRequest]
     ) -> responses.ListTagsForResourceResponse:
-        """ListTagsForResource: needs `ecr-public:ListTagsForResource`."""
+        """ListTagsForResource: needs `ecr-public:ListTagsForResource`.
+
+        Takes `resourceArn`.
+        """
         answer: responses.ListTagsForResourceResponse = self._invoke("ListTagsForResource", parameters)
         return answer
 
     def put_image(self, **parameters: Unpack[requests.PutImageRequest]) -> responses.PutImageResponse:
-        """PutImage: needs `ecr-public:PutImage`."""
+        """PutImage: needs `ecr-public:PutImage`.
+
+        Takes `repositoryName`, `imageManifest`, and perhaps `registryId`, `imageManifestMediaType`, `imageTag`,
+        `imageDigest`.
+        """
         answer: responses.PutImageResponse = self._invoke("PutImage", parameters)
         return answer
 
     def put_registry_catalog_data(
         self, **parameters: Unpack[requests.PutRegistryCatalogDataRequest]
     ) -> responses.PutRegistryCatalogDataResponse:
-        """PutRegistryCatalogData: needs `ecr-public:PutRegistryCatalogData`."""
+        """PutRegistryCatalogData: needs `ecr-public:PutRegistryCatalogData`.
+
+        May take `displayName`.
+        """
         answer: responses.PutRegistryCatalogDataResponse = self._invoke("PutRegistryCatalogData", parameters)
         return answer
 
     def put_repository_catalog_data(
         self, **parameters: Unpack[requests.PutRepositoryCatalogDataRequest]
     ) -> responses.PutRepositoryCatalogDataResponse:
-        """PutRepositoryCatalogData: needs `ecr-public:PutRepositoryCatalogData`."""
+        """PutRepositoryCatalogData: needs `ecr-public:PutRepositoryCatalogData`.
+
+        Takes `repositoryName`, `catalogData`, and perhaps `registryId`.
+        """
         answer: responses.PutRepositoryCatalogDataResponse = self._invoke("PutRepositoryCatalogData", parameters)
         return answer
 
     def set_repository_policy(
         self, **parameters: Unpack[requests.SetRepositoryPolicyRequest]
     ) -> responses.SetRepositoryPolicyResponse:
-        """SetRepositoryPolicy: needs `ecr-public:SetRepositoryPolicy`."""
+        """SetRepositoryPolicy: needs `ecr-public:SetRepositoryPolicy`.
+
+        Takes `repositoryName`, `policyText`, and perhaps `registryId`, `force`.
+        """
         answer: responses.SetRepositoryPolicyResponse = self._invoke("SetRepositoryPolicy", parameters)
         return answer
 
     def tag_resource(self, **parameters: Unpack[requests.TagResourceRequest]) -> responses.TagResourceResponse:
-        """TagResource: needs `ecr-public:TagResource`."""
+        """TagResource: needs `ecr-public:TagResource`.
+
+        Takes `resourceArn`, `tags`.
+        """
         answer: responses.TagResourceResponse = self._invoke("TagResource", parameters)
         return answer
 
     def untag_resource(self, **parameters: Unpack[requests.UntagResourceRequest]) -> responses.UntagResourceResponse:
-        """UntagResource: needs `ecr-public:UntagResource`."""
+        """UntagResource: needs `ecr-public:UntagResource`.
+
+        Takes `resourceArn`, `tagKeys`.
+        """
         answer: responses.UntagResourceResponse = self._invoke("UntagResource", parameters)
         return answer
 
     def upload_layer_part(
         self, **parameters: Unpack[requests.UploadLayerPartRequest]
     ) -> responses.UploadLayerPartResponse:
-        """UploadLayerPart: needs `ecr-public:UploadLayerPart`."""
+        """UploadLayerPart: needs `ecr-public:UploadLayerPart`.
+
+        Takes `repositoryName`, `uploadId`, `partFirstByte`, `partLastByte`, `layerPartBlob`, and perhaps `registryId`.
+        """
         answer: responses.UploadLayerPartResponse = self._invoke("UploadLayerPart", parameters)
         return answer
 

@@ -137,6 +137,17 @@ def test_the_clients_have_whatever_boto3s_have(service: ServiceName) -> None:
         assert theirs <= set(dir(ours)) | {"meta"}
 
 
+@pytest.mark.parametrize(("service", "operation"), OPERATIONS)
+def test_help_on_a_method_names_its_operation_and_what_it_takes(service: ServiceName, operation: str) -> None:
+    model = load(service)
+    for client in CLIENTS[service]:
+        text = inspect.getdoc(getattr(client, method_name(operation))) or ""
+        assert text.startswith(f"{operation}: needs ")
+        required, _, optional = text.partition("perhaps" if "Takes" in text else "May take")
+        for field_ in model.structure(model.operations[operation].input).fields:
+            assert f"`{field_.name}`" in (required if field_.required else optional)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_exceptions_are_boto3s_by_name(service: ServiceName) -> None:
     ours, module = client(service, Pages()).exceptions, EXCEPTIONS[service]
