@@ -1,0 +1,49 @@
+"""Guides of the documentation: every command that one shows is run, and prints what it shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from registry_process import RegistryProcess
+
+GUIDES = Path(__file__).parents[2] / "docs" / "guides"
+CONSOLES = re.compile(r"```console\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"^\$ cat (\S+)\n(.*?)(?=^\$ |\Z)", re.DOTALL | re.MULTILINE)
+MADE_UP = {"AKIAEXAMPLEEXAMPLE00": r"AKIA\w{16}", "example-of-a-secret-access-key": r"\S{40}"}
+HOST = "127.0.0.1:5000"
+"""The registry, in guides."""
+
+
+def run(server: RegistryProcess, folder: Path, script: str, **environment: str) -> str:
+    """What a script prints in a shell that has Wharfside and the AWS CLI."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "WHARFSIDE_"))}
+    own |= {"PATH": f"{Path(sys.executable).parent}:{own['PATH']}", "WHARFSIDE_DATA": str(server.data)}
+    own |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_PAGER": ""}
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=folder,
+        env=own | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    return done.stdout
+
+
+def check(server: RegistryProcess, folder: Path, guide: str, before: str = "") -> None:
+    """Run all that a guide shows. A line of three dots there stands for any lines."""
+    shown = "".join(CONSOLES.findall((GUIDES / guide).read_text().replace(HOST, server.host)))
+    for name, content in FILE.findall(shown):
+        (folder / name).write_text(content)
+    commands = [line.removeprefix("$ ") for line in shown.splitlines() if line.startswith("$ ")]
+    printed = run(server, folder, "\n".join([before, *[f"cat <<'END'\n$ {each}\nEND\n{each}" for each in commands]]))
+    pattern = re.escape(shown).replace(re.escape("...\n"), r"(?:(?!\$ ).*\n)*")
+    for text, actual in MADE_UP.items():
+        pattern = pattern.replace(re.escape(text), actual)
+    assert re.fullmatch(pattern, printed), printed
