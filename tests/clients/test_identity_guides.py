@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from guides import GUIDES, check, run
 
 from administration import administration
 from oidc_issuer import SigningKey
@@ -19,47 +17,12 @@ from people import document
 from registry_process import RegistryProcess
 from wharfside.registry import identities, identity_policies
 
-GUIDES = Path(__file__).parents[2] / "docs" / "guides"
-CONSOLES = re.compile(r"```console\n(.*?)```", re.DOTALL)
-FILE = re.compile(r"^\$ cat (\S+)\n(.*?)(?=^\$ |\Z)", re.DOTALL | re.MULTILINE)
-MADE_UP = {"AKIAEXAMPLEEXAMPLE00": r"AKIA\w{16}", "example-of-a-secret-access-key": r"\S{40}"}
 ISSUER = "https://kubernetes.default.svc"
 
 
 @pytest.fixture
 def server(fresh_registry: Callable[..., RegistryProcess]) -> RegistryProcess:
     return fresh_registry()
-
-
-def run(server: RegistryProcess, folder: Path, script: str, **environment: str) -> str:
-    """What a script prints in a shell that has Wharfside and the AWS CLI."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "WHARFSIDE_"))}
-    own |= {"PATH": f"{Path(sys.executable).parent}:{own['PATH']}", "WHARFSIDE_DATA": str(server.data)}
-    own |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_PAGER": ""}
-    done = subprocess.run(
-        ["sh", "-c", script],
-        cwd=folder,
-        env=own | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    return done.stdout
-
-
-def check(server: RegistryProcess, folder: Path, guide: str, before: str = "") -> None:
-    """Run all that a guide shows. A line of three dots there stands for any lines."""
-    shown = "".join(CONSOLES.findall((GUIDES / guide).read_text()))
-    for name, content in FILE.findall(shown):
-        (folder / name).write_text(content)
-    commands = [line.removeprefix("$ ") for line in shown.splitlines() if line.startswith("$ ")]
-    printed = run(server, folder, "\n".join([before, *[f"cat <<'END'\n$ {each}\nEND\n{each}" for each in commands]]))
-    pattern = re.escape(shown).replace(re.escape("...\n"), r"(?:(?!\$ ).*\n)*")
-    for text, actual in MADE_UP.items():
-        pattern = pattern.replace(re.escape(text), actual)
-    assert re.fullmatch(pattern, printed), printed
 
 
 def test_users_and_keys(server: RegistryProcess, tmp_path: Path) -> None:
@@ -71,6 +34,15 @@ def test_users_and_keys(server: RegistryProcess, tmp_path: Path) -> None:
     made = "wharfside user create bob --policy push-to-team > bob.txt"
     words = [line.partition(",")[0] for line in run(server, tmp_path, "\n".join([made, *asked])).splitlines()]
     assert [word for word in words if not word.startswith(" ")] == ["allowed", "allowed", "allowed", "denied"]
+
+
+def test_between_accounts(server: RegistryProcess, tmp_path: Path) -> None:
+    check(server, tmp_path, "cross-account.md")
+    guide = (GUIDES / "cross-account.md").read_text()
+    export = "\n".join(re.findall(r"^\$ ((?:export|eval) .*)", guide, re.MULTILINE))
+    call = "aws ecr delete-repository --registry-id 000000000000 --repository-name team/app"
+    refusal = " ".join(run(server, tmp_path, f"{export}\n{call}").split())
+    assert "because no resource-based policy allows the ecr:DeleteRepository action" in refusal
 
 
 def test_identity_tokens(server: RegistryProcess, tmp_path: Path) -> None:
