@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import platform
 import shutil
@@ -14,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
@@ -22,7 +20,7 @@ from pathlib import Path
 from benchmarks.cases import CASES, MEBIBYTE, Case, Numbers, Setting
 from benchmarks.layers import LayerSource
 from benchmarks.peers import Server, ServerFailed, docker_registry, wharfside
-from benchmarks.report import Row, rows_of, table_of, update_document
+from benchmarks.report import Row, publish, rows_of, table_of
 
 _EXAMPLES = """\
 examples:
@@ -127,20 +125,6 @@ def _hash_speed() -> float:
     return len(content) / (time.process_time() - begin) / 1e9
 
 
-def _report(rows: list[Row], arguments: argparse.Namespace) -> int:
-    """Prints and writes the results; returns the exit code."""
-    results = f"{_heading(arguments)}\n\n{table_of(rows)}"
-    print(results)
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
-    if arguments.markdown:
-        update_document(arguments.markdown, results)
-    missed = [f"{row.case} ({row.measure})" for row in rows if row.met is False]
-    if missed:
-        print(f"\nTargets missed: {', '.join(missed)}.")
-    return 1 if missed and arguments.gate else 0
-
-
 def main() -> int:
     arguments = _arguments()
     patterns: list[str] = arguments.case or ["*"]
@@ -152,7 +136,8 @@ def main() -> int:
         print("No case has such a name; --list shows all.", file=sys.stderr)
         return 2
     try:
-        return _report(_measure_all(cases, arguments), arguments)
+        rows = _measure_all(cases, arguments)
+        return publish(f"{_heading(arguments)}\n\n{table_of(rows)}", rows, arguments)
     except (ServerFailed, ValueError) as error:
         print("", error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return 2

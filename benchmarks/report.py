@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import Field, asdict, dataclass
 from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 from benchmarks.cases import Case, Numbers, Target
 
@@ -66,6 +69,32 @@ def table(headings: Sequence[str], lines: Sequence[Sequence[str]], left: Collect
 
 def table_of(rows: Sequence[Row]) -> str:
     return table(_HEADINGS, [row.cells() for row in rows], left={0, 1})
+
+
+class Measured(Protocol):
+    """A dataclass of one number."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def case(self) -> str: ...
+    @property
+    def measure(self) -> str: ...
+    @property
+    def met(self) -> bool | None: ...
+
+
+def publish(results: str, rows: Sequence[Measured], arguments: argparse.Namespace) -> int:
+    """Prints the results, writes them where `--json` and `--markdown` say; the exit code, which `--gate` lets fail."""
+    print(results)
+    if arguments.json:
+        arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
+    if arguments.markdown:
+        update_document(arguments.markdown, results)
+    missed = [f"{row.case} ({row.measure})" for row in rows if row.met is False]
+    if missed:
+        print(f"\nTargets missed: {', '.join(missed)}.")
+    return 1 if missed and arguments.gate else 0
 
 
 def update_document(document: Path, results: str) -> None:

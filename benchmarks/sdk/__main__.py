@@ -11,13 +11,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
 from benchmarks.cases import Target
-from benchmarks.report import MET, short, table, update_document
+from benchmarks.report import MET, publish, short, table
 from benchmarks.sdk.cases import CASES, OURS, Case, Command
 from benchmarks.sdk.facts import checked
 from benchmarks.sdk.requests import write_requests
@@ -158,20 +158,11 @@ def _measure_all(cases: Sequence[Case], rounds: int) -> list[Row]:
     return rows
 
 
-def _report(rows: Sequence[Row], arguments: argparse.Namespace) -> int:
-    """Prints and writes the results; returns the exit code."""
+def _results(rows: Sequence[Row], arguments: argparse.Namespace) -> str:
     results = f"{_heading(arguments.rounds)}\n\n{table(_HEADINGS, [row.cells() for row in rows], left={0, 1, 3})}"
     if arguments.facts:
         results += f"\n\n{checked()}"
-    print(results)
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
-    if arguments.markdown:
-        update_document(arguments.markdown, results)
-    missed = [f"{row.case} ({row.measure})" for row in rows if row.met is False]
-    if missed:
-        print(f"\nTargets missed: {', '.join(missed)}.")
-    return 1 if missed and arguments.gate else 0
+    return results
 
 
 def main() -> int:
@@ -185,7 +176,8 @@ def main() -> int:
         print("No case has such a name; --list shows all.", file=sys.stderr)
         return 2
     try:
-        return _report(_measure_all(cases, arguments.rounds), arguments)
+        rows = _measure_all(cases, arguments.rounds)
+        return publish(_results(rows, arguments), rows, arguments)
     except (Failed, ValueError, subprocess.TimeoutExpired) as error:
         print(error, file=sys.stderr)
         return 2
