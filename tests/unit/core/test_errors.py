@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, Any] = {
     "limit": 10,
     "received": 2,
     "repository": "team/app",
+    "retry_after": 1,
     "tag": "v1",
     "upload": "some-upload",
 }

@@ -13,6 +13,8 @@ from wharfside.core.names import (
     is_region,
     is_repository_name,
     is_tag,
+    namespace_of,
+    namespaces_of,
     parse_repository_arn,
     partition_of,
     repository_arn,
@@ -22,6 +24,7 @@ from wharfside_sdk.model.schemas import whole
 
 likely = st.text(st.sampled_from("ab09._-/"), max_size=30)
 any_text = st.text(max_size=30)
+repositories = st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=5).map("/".join)
 
 
 def of_the_model(name: str) -> SchemaValidator:
@@ -105,3 +108,15 @@ def test_any_text_may_be_no_arn(text: str) -> None:
 def test_partitions(region: str, partition: str) -> None:
     assert partition_of(region) == partition
     assert repository_arn("000000000000", region, "ab").split(":")[1] == partition
+
+
+def test_namespaces() -> None:
+    assert namespaces_of("a/bc/d") == ["a/bc/", "a/", ""]
+    assert namespaces_of("bc") == [""]
+    assert [namespace_of(prefix) for prefix in ("a", "a/", "a/bc", "ROOT")] == ["a/", "a/", "a/bc/", ""]
+
+
+@given(repositories, repositories)
+def test_a_repository_is_in_the_namespaces_that_its_name_begins_with(name: str, prefix: str) -> None:
+    assert (namespace_of(prefix) in namespaces_of(name)) == name.startswith(f"{prefix}/")
+    assert namespace_of(prefix) in namespaces_of(f"{prefix}/{name}")
