@@ -53,9 +53,8 @@ class Prepared:
         text, order, constants = compiled
         if constants:
             parameters = constants | parameters
-        cursor = cast("Any", connection.connection.dbapi_connection).cursor()
-        cursor.execute(text, parameters if order is None else tuple(parameters[name] for name in order))
-        return cursor
+        driver = cast("Any", connection.connection.dbapi_connection)
+        return driver.execute(text, parameters if order is None else tuple(map(parameters.__getitem__, order)))
 
 
 def insertion(table: sa.Table, *columns: str, returning: str | None = None) -> Prepared:

@@ -39,7 +39,8 @@ _COLUMNS = (
 
 def _repository(row: Sequence[Any]) -> Repository:
     id_, account, region, name, created_at, mode, exclusions = row
-    return Repository(id_, account, region, name, created_at, TagMutability(mode, tuple(json.loads(exclusions))))
+    filters = () if exclusions == "[]" else tuple(json.loads(exclusions))
+    return Repository(id_, account, region, name, created_at, TagMutability(mode, filters))
 
 
 _FIND = select(*_COLUMNS).where(
