@@ -30,7 +30,7 @@ from wharfside.blobs.files import FileBlobStore
 from wharfside.config import Settings
 from wharfside.folder import Folder, write_json
 from wharfside.jobs.engine import Engine
-from wharfside.jobs.handlers import HANDLERS, SCHEDULES
+from wharfside.jobs.handlers import HANDLERS, schedules
 from wharfside.observe import configure_logs, log_request
 from wharfside.registry.access_keys import NewAccessKey
 from wharfside.registry.first_start import create_first_account
@@ -244,7 +244,7 @@ async def _handler(settings: Settings, folder: Folder, metrics: object) -> Async
     assert isinstance(metrics, Metrics)
     node = open_node(settings, folder, metrics.count_dropped_records)
     metrics.jobs.ask = lambda: node.look_up(job_records.count_jobs)
-    engine = Engine(node, HANDLERS, SCHEDULES, metrics.jobs.count)
+    engine = Engine(node, HANDLERS, schedules(settings.lifecycle_interval), metrics.jobs.count)
     engine.start()
     try:
         yield Server(node, metrics).answer

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     audit_file: str | None = Field(
         None, description="File to which audit records are appended as JSON lines besides; `-` is standard output."
     )
+    lifecycle_interval: float = Field(
+        3600.0, ge=1, le=7 * 86_400, description="Seconds between two evaluations of all lifecycle policies."
+    )
     allow_sparse_manifests: bool = Field(
         False, description="Accept manifests whose layers or child manifests are not in the repository."
     )

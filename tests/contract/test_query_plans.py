@@ -4,14 +4,25 @@ from types import ModuleType
 
 import pytest
 
-from wharfside.store import images, layers, policies, principals, repositories, uploads
+from wharfside.store import (
+    images,
+    layers,
+    lifecycle_policies,
+    lifecycle_previews,
+    policies,
+    principals,
+    repositories,
+    uploads,
+)
 from wharfside.store.db import open_engine
 from wharfside.store.prepared import Prepared
 from wharfside.store.tables import metadata
 
 
 @pytest.mark.parametrize(
-    "module", [images, layers, policies, principals, repositories, uploads], ids=lambda each: each.__name__
+    "module",
+    [images, layers, lifecycle_policies, lifecycle_previews, policies, principals, repositories, uploads],
+    ids=lambda each: each.__name__,
 )
 def test_prepared_statements_use_indexes(module: ModuleType) -> None:
     engine = open_engine("sqlite://")

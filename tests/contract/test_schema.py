@@ -55,6 +55,9 @@ def test_a_kept_database_has_something_in_every_newer_table() -> None:
         "account_setting",
         "audit_record",
         "job",
+        "lifecycle_policy",
+        "lifecycle_preview",
+        "lifecycle_preview_image",
         "schedule",
         "repository_creation_template",
     ):

@@ -27,6 +27,7 @@ def test_every_operation_answers_what_is_promised(registry: RegistryProcess) -> 
     _move_images(ecr, name)
     _set_policies(ecr, name)
     _make_templates(ecr)
+    _set_lifecycle_policy(ecr, name)
     ecr.delete_repository(repositoryName=name, force=True)
     assert OPERATIONS.keys() - called == set()
 
@@ -91,3 +92,14 @@ def _make_templates(ecr: Any) -> None:
     ecr.update_repository_creation_template(prefix="promises", description="changed")
     assert len(ecr.describe_repository_creation_templates()["repositoryCreationTemplates"]) == 1
     ecr.delete_repository_creation_template(prefix="promises")
+
+
+def _set_lifecycle_policy(ecr: Any, name: str) -> None:
+    selection = {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 1}
+    rule = {"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}
+    text = json.dumps({"rules": [rule]})
+    ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=text)
+    ecr.get_lifecycle_policy(repositoryName=name)
+    ecr.start_lifecycle_policy_preview(repositoryName=name)
+    ecr.get_lifecycle_policy_preview(repositoryName=name)
+    ecr.delete_lifecycle_policy(repositoryName=name)

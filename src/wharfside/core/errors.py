@@ -109,6 +109,30 @@ def registry_policy_not_found(account: str) -> RegistryError:
     )
 
 
+def lifecycle_policy_not_found(repository: str, account: str) -> RegistryError:
+    return RegistryError(
+        "LifecyclePolicyNotFoundException",
+        f"Lifecycle policy does not exist for the repository with name '{repository}'"
+        f" in the registry with id '{account}'",
+    )
+
+
+def lifecycle_policy_preview_not_found(repository: str, account: str) -> RegistryError:
+    return RegistryError(
+        "LifecyclePolicyPreviewNotFoundException",
+        f"Lifecycle policy preview does not exist for the repository with name '{repository}'"
+        f" in the registry with id '{account}'",
+    )
+
+
+def lifecycle_policy_preview_in_progress(repository: str, account: str) -> RegistryError:
+    return RegistryError(
+        "LifecyclePolicyPreviewInProgressException",
+        f"Lifecycle policy preview is in progress for the repository with name '{repository}'"
+        f" in the registry with id '{account}'",
+    )
+
+
 def image_not_found(repository: str, account: str, digest: str | None, tag: str | None) -> RegistryError:
     return RegistryError(
         "ImageNotFoundException",

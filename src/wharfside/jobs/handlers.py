@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from wharfside.jobs import housekeeping
+from wharfside.jobs import housekeeping, lifecycle
 from wharfside.jobs.work import Handler
+from wharfside.registry.lifecycle import PREVIEW
 from wharfside.store.schedules import Schedule
 
 HANDLERS: Final = (
@@ -13,7 +14,11 @@ HANDLERS: Final = (
     Handler("collect-garbage", housekeeping.collect_garbage, timeout=3600.0),
     Handler("remove-strays", housekeeping.remove_strays, timeout=6 * 3600.0),
     Handler("expire-audit-records", housekeeping.expire_audit_records, timeout=3600.0),
+    Handler("expire-previews", housekeeping.expire_previews, timeout=3600.0),
     Handler("forget-jobs", housekeeping.forget_jobs, timeout=3600.0),
+    Handler(lifecycle.SWEEP, lifecycle.run_lifecycle_policies, timeout=3600.0),
+    Handler(lifecycle.RUN, lifecycle.run_lifecycle_policy, timeout=6 * 3600.0),
+    Handler(PREVIEW, lifecycle.preview_lifecycle_policy),
 )
 
 SCHEDULES: Final = (
@@ -21,5 +26,11 @@ SCHEDULES: Final = (
     Schedule("collect-garbage", "collect-garbage", every=300.0),
     Schedule("remove-strays", "remove-strays", every=3600.0, offset=1800.0),
     Schedule("expire-audit-records", "expire-audit-records", every=3600.0, offset=600.0),
+    Schedule("expire-previews", "expire-previews", every=3600.0, offset=2400.0),
     Schedule("forget-jobs", "forget-jobs", every=3600.0, offset=1200.0),
 )
+
+
+def schedules(lifecycle_interval: float) -> tuple[Schedule, ...]:
+    """What is done again and again; lifecycle policies are carried out every so many seconds."""
+    return *SCHEDULES, Schedule(lifecycle.SWEEP, lifecycle.SWEEP, every=lifecycle_interval)

@@ -1,4 +1,4 @@
-"""What is removed in time: old upload sessions, blobs that nobody needs, stray files, old audit records, ended jobs.
+"""What is removed in time: old uploads, blobs that nobody needs, stray files, old records and previews, ended jobs.
 
 Each step removes rows first, in a transaction of its own, and files only after it is committed; so a crash leaves at
 most files without a row, which `remove_strays` finds. Every handler may run again from its beginning at any time.
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from wharfside.api.node import Node
 from wharfside.blobs.base import UploadBusy
 from wharfside.jobs.work import Work
-from wharfside.store import audit, job_records, layers, uploads
+from wharfside.store import audit, job_records, layers, lifecycle_previews, uploads
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +70,13 @@ async def expire_audit_records(node: Node, work: Work) -> None:
     """Remove audit records that are older than they are to be kept."""
     before = node.clock() - node.trail.settings.retention
     await _in_batches(work, lambda connection: audit.delete_old_records(connection, before, BATCH))
+
+
+async def expire_previews(node: Node, work: Work) -> None:
+    """Remove the results of previews of lifecycle policies that are too old, or not the newest."""
+    now = node.clock()
+    await _in_batches(work, lambda connection: lifecycle_previews.delete_old_images(connection, now, BATCH))
+    await _in_batches(work, lambda connection: lifecycle_previews.delete_old_previews(connection, BATCH))
 
 
 async def forget_jobs(node: Node, work: Work) -> None:

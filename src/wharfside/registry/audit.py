@@ -76,6 +76,10 @@ class FederatedCaller(NamedTuple):
     subject: str
 
 
+class RegistryItself(NamedTuple):
+    """Nobody called: the registry did it in the background."""
+
+
 class Event(NamedTuple):
     """A call, as far as it is known before it has succeeded or failed."""
 
@@ -84,7 +88,7 @@ class Event(NamedTuple):
     region: str
     account: str
     """Whose registry it is about; empty when it is not known."""
-    caller: Caller | FederatedCaller | LocalCaller | Unrecognized | None
+    caller: Caller | FederatedCaller | LocalCaller | RegistryItself | Unrecognized | None
     """None for somebody without credentials."""
     client: str
     """The address it came from."""
@@ -96,6 +100,8 @@ class Event(NamedTuple):
     source: str = ECR
     additional: Mapping[str, str] | None = None
     """What the protocol says besides (CloudTrail: additionalEventData)."""
+    details: Mapping[str, Any] | None = None
+    """What the registry itself did (CloudTrail: serviceEventDetails)."""
 
 
 def is_read(operation: str) -> bool:
@@ -128,6 +134,8 @@ def record_of(event: Event, now: float, error: RegistryError | None = None) -> A
         content["repositories"] = repositories[:MOST_RESOURCES]
     if event.additional is not None:
         content["additionalEventData"] = {name: value[:MOST_TEXT] for name, value in event.additional.items()}
+    if event.details is not None:
+        content["serviceEventDetails"] = event.details
     return AuditRecord(
         now,
         event.account,
@@ -170,6 +178,8 @@ def complete(record: AuditRecord) -> dict[str, Any]:
         whole["resources"] = [{"ARN": repository_arn(account, region, name), "accountId": account} for name in names]
     if "additionalEventData" in content:
         whole["additionalEventData"] = content["additionalEventData"]
+    if "serviceEventDetails" in content:
+        whole |= {"eventType": "AwsServiceEvent", "serviceEventDetails": content["serviceEventDetails"]}
     return whole
 
 
@@ -220,7 +230,7 @@ def _kept(members: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-Somebody: TypeAlias = Caller | FederatedCaller | LocalCaller | Unrecognized | None
+Somebody: TypeAlias = Caller | FederatedCaller | LocalCaller | RegistryItself | Unrecognized | None
 
 
 def _encoded_identity(caller: Somebody) -> str:
@@ -253,6 +263,8 @@ def _identity(caller: Somebody) -> dict[str, Any]:
         }
     if isinstance(caller, LocalCaller):
         return {"type": "SystemUser", "principalId": caller.name, "userName": caller.name}
+    if isinstance(caller, RegistryItself):
+        return {"type": "AWSService", "invokedBy": ECR}
     if isinstance(caller, Unrecognized):
         presented = caller.access_key or ""
         known = {"accessKeyId": presented} if _KEY_ID.fullmatch(presented) else {}

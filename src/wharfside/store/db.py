@@ -93,13 +93,14 @@ class Db:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             ) as connection:
                 return work(connection)
-        connection = self._connection()
-        driver = cast("SqliteConnection", connection.connection.dbapi_connection)
-        driver.execute("BEGIN")
-        try:
-            return work(connection)
-        finally:
-            driver.execute("COMMIT")
+        return _read_snapshot(self._connection(), work)
+
+    def read_apart(self, work: Callable[[sa.Connection], T]) -> T:
+        """As `read`, on a connection of its own that is closed afterwards: for threads that soon end."""
+        if not self._sqlite:
+            return self.read(work)
+        with self.engine.connect() as connection:
+            return _read_snapshot(connection, work)
 
     def write(self, work: Callable[[sa.Connection], T]) -> Future[T]:
         """Run a unit of work that may write. The future's result means: committed, and on disk."""
@@ -171,6 +172,15 @@ class Db:
                 for listener in self._listeners:
                     listener.tell()
         connection.close()
+
+
+def _read_snapshot(connection: sa.Connection, work: Callable[[sa.Connection], T]) -> T:
+    driver = cast("SqliteConnection", connection.connection.dbapi_connection)
+    driver.execute("BEGIN")
+    try:
+        return work(connection)
+    finally:
+        driver.execute("COMMIT")
 
 
 def _is_conflict(error: Exception) -> bool:

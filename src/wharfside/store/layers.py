@@ -182,14 +182,10 @@ def keep_blobs(connection: Connection, repository_id: int, image_id: int, blobs:
 def release_blobs(connection: Connection, repository_id: int, image_id: int, now: float) -> None:
     """Before an image is deleted: blobs that no other image of the repository needs are orphaned from now on."""
     other = image_blob.alias("other")
-    needed = exists(
-        select(other.c.blob_id)
-        .join(image, image.c.id == other.c.image_id)
-        .where(
-            image.c.repository_id == repository_id,
-            other.c.image_id != image_id,
-            other.c.blob_id == image_blob.c.blob_id,
-        )
+    # As a subquery, since SQLite would begin a join with all images of the repository.
+    where_other_is = select(image.c.repository_id).where(image.c.id == other.c.image_id).scalar_subquery()
+    needed = exists().where(
+        other.c.blob_id == image_blob.c.blob_id, other.c.image_id != image_id, where_other_is == repository_id
     )
     orphans = select(image_blob.c.blob_id).where(image_blob.c.image_id == image_id, ~needed)
     connection.execute(

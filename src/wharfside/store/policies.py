@@ -54,24 +54,25 @@ def find_policies(connection: Connection, resource: Resource) -> ResourcePolicie
     return ResourcePolicies(*row)
 
 
-def _setting(table: sa.Table, value: str) -> Prepared:
-    """A statement that sets the value for a key, whether it had one or not: two at the same time do not conflict.
+def setting(table: sa.Table, *values: str) -> Prepared:
+    """A statement that sets the values for a key, whether it had one or not: two at the same time do not conflict.
 
     Written out, since the dialects that could build it take long to import, and both databases have the same words.
     """
     names = [column.name for column in table.c]
     keys = [column.name for column in table.primary_key]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in values)
     return Prepared(
         sa.text(
             f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608  # names of columns
-            f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {value} = excluded.{value}"
+            f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
         )
     )
 
 
-_SET_REPOSITORY_POLICY = _setting(repository_policy, "document")
-_SET_REGISTRY_POLICY = _setting(registry_policy, "document")
-_SET_ACCOUNT_SETTING = _setting(account_setting, "value")
+_SET_REPOSITORY_POLICY = setting(repository_policy, "document")
+_SET_REGISTRY_POLICY = setting(registry_policy, "document")
+_SET_ACCOUNT_SETTING = setting(account_setting, "value")
 
 
 def put_repository_policy(connection: Connection, repository_id: int, document: str) -> None:

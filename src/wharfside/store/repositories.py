@@ -61,6 +61,18 @@ def find_repository(
     return _repository(row) if row else None
 
 
+_FIND_BY_ID = select(*_COLUMNS).where(repository.c.id == bindparam("id"))
+_FIND_ONLY_BY_ID = Prepared(_FIND_BY_ID)
+_FIND_AND_LOCK_BY_ID = Prepared(_FIND_BY_ID.with_for_update())
+
+
+def find_repository_by_id(connection: Connection, repository_id: int, *, lock: bool = False) -> Repository | None:
+    """The repository with this id, which no other ever gets. `lock` as for `find_repository`."""
+    query = _FIND_AND_LOCK_BY_ID if lock else _FIND_ONLY_BY_ID
+    row = query.first(connection, id=repository_id)
+    return _repository(row) if row else None
+
+
 def list_repositories(connection: Connection, account: str, region: str, after: str, limit: int) -> list[Repository]:
     """Repositories whose name is greater than `after`, by name."""
     query = (

@@ -11,6 +11,8 @@ repository ── repository_tag                  ECR's repositories (by account
     │    └─ image_child                       what an index names (by digest)
     ├─ repository_blob ──> blob               who may see a blob
     ├─ repository_policy                      who may do what with it
+    ├─ lifecycle_policy                       which images expire
+    ├─ lifecycle_preview ── lifecycle_preview_image   which images a policy would expire
     └─ upload                                 upload sessions with bytes, and the recently ended ones
 registry_policy, account_setting,
 repository_creation_template                  of an account in a region
@@ -136,6 +138,35 @@ repository_policy = sa.Table(
     metadata,
     sa.Column("repository_id", Id, _of("repository"), primary_key=True),
     sa.Column("document", sa.Text, nullable=False),
+)
+
+lifecycle_policy = sa.Table(
+    "lifecycle_policy",
+    metadata,
+    sa.Column("repository_id", Id, _of("repository"), primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("last_evaluated_at", sa.Double, nullable=False),  # 0 until it has been
+)
+
+lifecycle_preview = sa.Table(
+    "lifecycle_preview",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=False),  # that of its job
+    sa.Column("repository_id", Id, _of("repository"), nullable=False, index=True),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("completed_at", sa.Double),
+    sa.Column("expiring", sa.Integer, nullable=False),  # how many images, once it is complete
+)
+
+lifecycle_preview_image = sa.Table(
+    "lifecycle_preview_image",
+    metadata,
+    sa.Column("preview_id", Id, _of("lifecycle_preview"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("digest", _text(135), nullable=False),
+    sa.Column("tags", sa.Text, nullable=False),  # JSON
+    sa.Column("pushed_at", sa.Double, nullable=False),
+    sa.Column("rule_priority", sa.Integer, nullable=False),
 )
 
 registry_policy = sa.Table(

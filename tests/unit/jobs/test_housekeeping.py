@@ -14,7 +14,7 @@ from wharfside.blobs.base import Progress
 from wharfside.core.digests import Digest, sha256_of
 from wharfside.core.mutability import TagMutability
 from wharfside.jobs.engine import Engine
-from wharfside.jobs.handlers import HANDLERS
+from wharfside.jobs.handlers import HANDLERS, SCHEDULES
 from wharfside.jobs.housekeeping import STRAY_SECONDS, UPLOAD_SECONDS
 from wharfside.registry import layers, repositories
 from wharfside.store import job_records, jobs
@@ -42,9 +42,9 @@ async def clean(node: Node, *, strays: bool = True) -> None:
     """Have every job that removes something done once."""
 
     def leave(connection: Connection) -> None:
-        for handler in HANDLERS:
-            if strays or handler.kind != "remove-strays":
-                jobs.enqueue(connection, handler.kind, "", {}, node.clock())
+        for schedule in SCHEDULES:
+            if strays or schedule.kind != "remove-strays":
+                jobs.enqueue(connection, schedule.kind, "", {}, node.clock())
 
     await asyncio.wrap_future(node.db.write(leave))
     engine = Engine(node, HANDLERS)

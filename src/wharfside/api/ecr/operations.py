@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wharfside.api.ecr import creation_templates, images, layers, policies, registry, repositories
+from wharfside.api.ecr import creation_templates, images, layers, lifecycle, policies, registry, repositories
 from wharfside.api.ecr.call import Handling, reads, streams, tags, writes
 
 OPERATIONS: Mapping[str, Handling] = {
@@ -14,6 +14,7 @@ OPERATIONS: Mapping[str, Handling] = {
     "CompleteLayerUpload": streams(layers.upload_of, layers.complete_layer_upload),
     "CreateRepository": tags(repositories.create_repository, "repositoryName", "ecr:TagResource"),
     "CreateRepositoryCreationTemplate": writes(creation_templates.create_repository_creation_template, None),
+    "DeleteLifecyclePolicy": writes(lifecycle.delete_lifecycle_policy),
     "DeleteRegistryPolicy": writes(policies.delete_registry_policy, None),
     "DeleteRepository": writes(repositories.delete_repository),
     "DeleteRepositoryCreationTemplate": writes(creation_templates.delete_repository_creation_template, None),
@@ -25,6 +26,8 @@ OPERATIONS: Mapping[str, Handling] = {
     "GetAccountSetting": reads(registry.get_account_setting, None),
     "GetAuthorizationToken": reads(registry.get_authorization_token, None),
     "GetDownloadUrlForLayer": reads(layers.get_download_url_for_layer),
+    "GetLifecyclePolicy": reads(lifecycle.get_lifecycle_policy),
+    "GetLifecyclePolicyPreview": reads(lifecycle.get_lifecycle_policy_preview),
     "GetRegistryPolicy": reads(policies.get_registry_policy, None),
     "GetRepositoryPolicy": reads(policies.get_repository_policy),
     "InitiateLayerUpload": reads(layers.initiate_layer_upload),
@@ -34,8 +37,10 @@ OPERATIONS: Mapping[str, Handling] = {
     "PutAccountSetting": writes(registry.put_account_setting, None),
     "PutImage": writes(images.put_image),
     "PutImageTagMutability": writes(repositories.put_image_tag_mutability),
+    "PutLifecyclePolicy": writes(lifecycle.put_lifecycle_policy),
     "PutRegistryPolicy": writes(policies.put_registry_policy, None),
     "SetRepositoryPolicy": writes(policies.set_repository_policy),
+    "StartLifecyclePolicyPreview": writes(lifecycle.start_lifecycle_policy_preview),
     "TagResource": tags(repositories.tag_resource),
     "UntagResource": tags(repositories.untag_resource),
     "UpdateRepositoryCreationTemplate": writes(creation_templates.update_repository_creation_template, None),
