@@ -120,6 +120,10 @@ class Node:
         """Run what waits on files in a thread."""
         return self.disk.run(work)
 
+    def on_disk_first(self, work: Callable[[], Future[T]]) -> asyncio.Future[T]:
+        """Run what waits on files in a thread, and then the write that it starts, which is what the future is of."""
+        return self.disk.run_on(work)
+
     def hashing(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Run what takes the processor for long in a thread that leaves it to short requests."""
         return self.hashers.run(work)

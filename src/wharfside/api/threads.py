@@ -13,8 +13,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -27,6 +29,12 @@ _LESS_URGENT = 5
 
 _Piece = tuple[Callable[[], Any], "asyncio.Future[Any]"]
 _Result = tuple["asyncio.Future[Any]", Any, BaseException | None]
+
+
+class _Going(NamedTuple):
+    """In place of a result: where it will come from."""
+
+    on: Future[Any]
 
 
 class BatchedThreads:
@@ -56,6 +64,13 @@ class BatchedThreads:
         self._waiting.append((work, future))
         return future
 
+    def run_on(self, work: Callable[[], Future[T]]) -> asyncio.Future[T]:
+        """Run the work, which has another thread go on with it; whoever awaits the future gets the result of that.
+
+        The event loop is woken once, at the end of it all.
+        """
+        return cast("asyncio.Future[T]", self.run(lambda: _Going(work())))
+
     def close(self) -> None:
         """Finish what was handed over."""
         for _ in self._threads:
@@ -76,14 +91,24 @@ class BatchedThreads:
             began = time.monotonic()
             for work, future in batch:
                 try:
-                    results.append((future, work(), None))
+                    result = work()
                 except BaseException as error:
                     results.append((future, None, error))
+                else:
+                    if isinstance(result, _Going):
+                        result.on.add_done_callback(partial(self._settle_with, future))
+                    else:
+                        results.append((future, result, None))
                 if time.monotonic() - began > _PATIENCE:
                     self._loop.call_soon_threadsafe(_settle, results)
                     results, began = [], time.monotonic()
             if results:
                 self._loop.call_soon_threadsafe(_settle, results)
+
+    def _settle_with(self, future: asyncio.Future[Any], done: Future[Any]) -> None:
+        error = done.exception()
+        result = None if error is not None else done.result()
+        self._loop.call_soon_threadsafe(_settle, [(future, result, error)])
 
 
 def _settle(results: list[_Result]) -> None:

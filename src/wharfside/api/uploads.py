@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -164,7 +165,10 @@ async def commit(
         writer, stored = await _take(node, upload, incoming, lambda writer: writer.commit(expected), fresh=not session)
     except DigestMismatch as error:
         raise invalid_layer() from error
-    return await complete(node, scope, Verified(upload, writer, stored), event, session=session)
+    verified = Verified(upload, writer, stored)
+    done = await _record(node, scope, writer, _completing(verified, session=session), event)
+    await _finish(node, verified, done)
+    return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ class Verified:
 
 
 def verify_whole(node: Node, upload: Upload, content: bytes, expected: Collection[Digest]) -> Verified:
-    """Store the rest of a session, which is here already; for a thread. `complete` must follow.
+    """Store the rest of a session, which is here already; for the thread of `commit_whole`.
 
     Raises UploadBusy, UploadGone, LimitExceededException, InvalidLayerException.
     """
@@ -190,27 +194,47 @@ def verify_whole(node: Node, upload: Upload, content: bytes, expected: Collectio
     return Verified(upload, writer, stored)
 
 
-async def complete(
-    node: Node,
-    scope: Scope,
-    verified: Verified,
-    event: Callable[[Completed], Event | None] | None,
-    *,
-    session: bool = True,
+async def commit_whole(
+    node: Node, scope: Scope, verify: Callable[[], Verified], event: Callable[[Upload, Completed], Event | None]
 ) -> Completed:
-    """Make a verified blob visible to the repository. `session`: there is one to end."""
-    upload, writer, stored = verified.upload, verified.writer, verified.stored
-    ending = upload if session else None
+    """`commit` of bytes that are here already. The thread that runs `verify` has the result recorded, too.
 
-    def record(unit: Unit) -> Completed:
-        return layers.complete_upload(unit, upload.repository_id, ending, stored)
+    Going back to the event loop in between would cost a small blob more than recording it.
+    """
+    stored: list[Verified] = []
 
-    done = await _record(node, scope, writer, record, event)
-    if done.spare is not None or upload.size > 0 or stored.size == 0:
+    def verify_and_record() -> Future[Completed]:
+        verified = verify()
+        stored.append(verified)
+        return node.start_write(scope, _completing(verified, session=True), lambda done: event(verified.upload, done))
+
+    recording = node.on_disk_first(verify_and_record)
+    try:
+        done = await asyncio.shield(recording)
+    except RegistryError:
+        for verified in stored:  # none if it was refused before that
+            await node.on_disk(verified.writer.abandon)
+        raise
+    except BaseException:
+        # Maybe only this request has ended: nobody may touch the bytes before the write has.
+        recording.add_done_callback(lambda _: [verified.writer.release() for verified in stored])
+        raise
+    await _finish(node, stored[0], done)
+    return done
+
+
+def _completing(verified: Verified, *, session: bool) -> Callable[[Unit], Completed]:
+    upload = verified.upload
+    return lambda unit: layers.complete_upload(unit, upload.repository_id, upload if session else None, verified.stored)
+
+
+async def _finish(node: Node, verified: Verified, done: Completed) -> None:
+    """Let go of a blob's session, once it is recorded."""
+    writer = verified.writer
+    if done.spare is not None or verified.upload.size > 0 or verified.stored.size == 0:
         await node.on_disk(lambda: _tidy(node, writer, done.spare))
     else:
         writer.confirm()  # only closes a file
-    return done
 
 
 async def _record(

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 import pytest
@@ -32,6 +33,36 @@ def test_work_runs_in_another_thread() -> None:
 def test_a_failure_reaches_whoever_waits() -> None:
     with pytest.raises(ZeroDivisionError):
         in_threads(lambda: 1 // 0)
+
+
+def test_what_another_thread_goes_on_with_gives_the_result() -> None:
+    async def run(end: Callable[[Future[str]], None]) -> str:
+        threads = BatchedThreads(1, "test")
+        going: Future[str] = Future()
+        try:
+            waiting = threads.run_on(lambda: going)
+            assert await threads.run(lambda: "free for other work")
+            assert not waiting.done()
+            end(going)
+            return await waiting
+        finally:
+            threads.close()
+
+    assert asyncio.run(run(lambda going: going.set_result("done"))) == "done"
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(run(lambda going: going.set_exception(ZeroDivisionError())))
+
+
+def test_work_that_fails_has_nobody_go_on_with_it() -> None:
+    async def run() -> None:
+        threads = BatchedThreads(1, "test")
+        try:
+            await threads.run_on(lambda: Future[None]() if 1 // 0 else Future())
+        finally:
+            threads.close()
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(run())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")

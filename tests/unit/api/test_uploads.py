@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from wharfside.api import uploads
 from wharfside.api.node import Node, Scope
 from wharfside.blobs.base import Progress, UploadBusy
 from wharfside.core.digests import sha256_of
+from wharfside.core.errors import RegistryError
 from wharfside.core.mutability import TagMutability
 from wharfside.registry import layers, repositories
 
@@ -48,5 +52,60 @@ def test_a_cancelled_request_keeps_its_session_locked_until_its_write_has_ended(
         node.blobs.write(upload.id, progress, lambda: True).abandon()
         (stored,) = node.blobs.stored_before(2**40)
         assert stored.startswith("sha256/")
+
+    in_a_node(tmp_path / "data", work)
+
+
+def test_so_does_one_whose_thread_started_the_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(node: Node, _: Clock) -> None:
+        await node.write(SCOPE, lambda unit: repositories.create_repository(unit, "app", TagMutability(), {}), None)
+        upload = await node.read(SCOPE, lambda unit: layers.start_upload(unit, node.upload_key, "app"))
+        upload = await uploads.save(node, SCOPE, upload, b"con", None)
+        write: Future[Any] = Future()
+        write.set_running_or_notify_cancel()
+        began = threading.Event()
+
+        def start(*_: object) -> Future[Any]:
+            began.set()
+            return write
+
+        monkeypatch.setattr(node.db, "write", start)
+        expected = [sha256_of(b"content")]
+        verify = partial(uploads.verify_whole, node, upload, b"tent", expected)
+        commit = asyncio.create_task(uploads.commit_whole(node, SCOPE, verify, lambda *_: None))
+        assert await asyncio.to_thread(began.wait, 10)
+        commit.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await commit
+        progress = Progress(upload.size, upload.sha256)
+        with pytest.raises(UploadBusy):
+            node.blobs.write(upload.id, progress, lambda: True)
+        write.set_result(None)
+        async with asyncio.timeout(10):
+            while True:
+                with suppress(UploadBusy):
+                    node.blobs.write(upload.id, progress, lambda: True).abandon()
+                    break
+                await asyncio.sleep(0.01)
+        (stored,) = node.blobs.stored_before(2**40)
+        assert stored.startswith("sha256/")
+
+    in_a_node(tmp_path / "data", work)
+
+
+def test_a_write_that_is_refused_takes_its_blob_with_it(tmp_path: Path) -> None:
+    async def work(node: Node, _: Clock) -> None:
+        await node.write(SCOPE, lambda unit: repositories.create_repository(unit, "app", TagMutability(), {}), None)
+        upload = await node.read(SCOPE, lambda unit: layers.start_upload(unit, node.upload_key, "app"))
+        verify = partial(uploads.verify_whole, node, upload, b"content", [sha256_of(b"content")])
+
+        def verify_then_end() -> uploads.Verified:
+            verified = verify()
+            node.start_write(SCOPE, lambda unit: layers.end_upload(unit, upload), None).result(10)
+            return verified
+
+        with pytest.raises(RegistryError, match="does not exist"):
+            await uploads.commit_whole(node, SCOPE, verify_then_end, lambda *_: None)
+        assert list(node.blobs.stored_before(2**40)) == []
 
     in_a_node(tmp_path / "data", work)

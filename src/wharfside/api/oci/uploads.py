@@ -189,18 +189,19 @@ async def put(exchange: Exchange, upload: Upload) -> Response:
 
 
 async def put_small(exchange: Exchange, content: bytes) -> Response:
-    """`put` with a small body, which is here already: one hop to a thread, and one to the database."""
+    """`put` with a small body, which is here already: one hop to a thread, from there to the database, and back."""
     node, scope = exchange.node, exchange.scope
 
-    def work() -> uploads.Verified:
+    def verify() -> uploads.Verified:
         upload = exchange.look_up(lambda unit: session(exchange, unit))
         digest = _expected(exchange)
         _require_in_order(exchange, upload)
         with _upload_errors(exchange, upload):
             return uploads.verify_whole(node, upload, content, [digest])
 
-    verified = await node.on_disk(work)
-    done = await uploads.complete(node, scope, verified, lambda done: events.completed(exchange, verified.upload, done))
+    done = await uploads.commit_whole(
+        node, scope, verify, lambda upload, done: events.completed(exchange, upload, done)
+    )
     return _created(exchange, done.blob.digest)
 
 
