@@ -9,6 +9,7 @@ import base64
 import hashlib
 import http.client
 import json
+import select
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -45,6 +46,11 @@ class Reply:
         """The path and query of the Location header, whether it is relative or absolute."""
         parts = urlsplit(self.headers["Location"])
         return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _is_closed_by_server(connection: http.client.HTTPConnection) -> bool:
+    """Whether a connection that waits for nothing has something to read: its end, as servers close idle ones."""
+    return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])
 
 
 @dataclass
@@ -94,6 +100,8 @@ class OciClient:
         streamed = body is not None and not isinstance(body, bytes)
         if streamed:
             fields["Transfer-Encoding"] = "chunked"
+        if self._connection is not None and _is_closed_by_server(self._connection):
+            self.close()
         if self._connection is None:
             self._connection = self.connect()
         try:
