@@ -1,4 +1,4 @@
-"""SIGKILL at every step of every handler of background work: nothing is lost, and no effect happens twice."""
+"""SIGKILL at every step of every handler that a schedule calls: nothing is lost, and no effect happens twice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from wharfside.jobs.handlers import HANDLERS
+from wharfside.jobs.handlers import schedules
 
 TESTS = Path(__file__).parent.parent
 MEMORY = Path("/dev/shm")
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-@pytest.mark.parametrize("kind", [*OWN, *(handler.kind for handler in HANDLERS)])
+@pytest.mark.parametrize("kind", [*OWN, *(schedule.kind for schedule in schedules(3600.0))])
 def test_a_kill_at_any_step_loses_nothing_and_does_nothing_twice(kind: str, folder: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(TESTS)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from registry_process import RegistryProcess
-from wharfside.jobs.handlers import HANDLERS
+from wharfside.jobs.handlers import schedules
 
-KINDS = {handler.kind for handler in HANDLERS}
+KINDS = {schedule.kind for schedule in schedules(3600.0)}
 
 
 def wharfside(server: RegistryProcess, *words: str) -> Any:
