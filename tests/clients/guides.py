@@ -13,6 +13,7 @@ from registry_process import RegistryProcess
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 CONSOLES = re.compile(r"```console\n(.*?)```", re.DOTALL)
 FILE = re.compile(r"^\$ cat (\S+)\n(.*?)(?=^\$ |\Z)", re.DOTALL | re.MULTILINE)
+NAMED_FILE = re.compile(r"`(\w+\.json)`:\n\n```json\n(.*?)```", re.DOTALL)
 MADE_UP = {"AKIAEXAMPLEEXAMPLE00": r"AKIA\w{16}", "example-of-a-secret-access-key": r"\S{40}"}
 HOST = "127.0.0.1:5000"
 """The registry, in guides."""
@@ -36,13 +37,27 @@ def run(server: RegistryProcess, folder: Path, script: str, **environment: str) 
     return done.stdout
 
 
+def echoing(shown: str) -> str:
+    """The script that prints every command of a console, and what the command prints after it."""
+    commands = [line.removeprefix("$ ") for line in shown.splitlines() if line.startswith("$ ")]
+    return "\n".join(f"cat <<'END'\n$ {each}\nEND\n{each}" for each in commands)
+
+
+def check_word_for_word(server: RegistryProcess, folder: Path, guide: str) -> None:
+    """Make the files that a guide names, and run all that it shows, which is printed as it stands there."""
+    text = (GUIDES / guide).read_text()
+    for name, content in NAMED_FILE.findall(text):
+        (folder / name).write_text(content)
+    shown = "".join(CONSOLES.findall(text))
+    assert run(server, folder, echoing(shown)) == shown
+
+
 def check(server: RegistryProcess, folder: Path, guide: str, before: str = "") -> None:
     """Run all that a guide shows. A line of three dots there stands for any lines."""
     shown = "".join(CONSOLES.findall((GUIDES / guide).read_text().replace(HOST, server.host)))
     for name, content in FILE.findall(shown):
         (folder / name).write_text(content)
-    commands = [line.removeprefix("$ ") for line in shown.splitlines() if line.startswith("$ ")]
-    printed = run(server, folder, "\n".join([before, *[f"cat <<'END'\n$ {each}\nEND\n{each}" for each in commands]]))
+    printed = run(server, folder, f"{before}\n{echoing(shown)}")
     pattern = re.escape(shown).replace(re.escape("...\n"), r"(?:(?!\$ ).*\n)*")
     for text, actual in MADE_UP.items():
         pattern = pattern.replace(re.escape(text), actual)
