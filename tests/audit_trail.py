@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from wharfside.registry.audit import complete
 from wharfside.store.audit import Search, find_records
 from wharfside.store.db import Db, open_engine
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 """Seconds to wait for what is recorded in batches."""
 
 
@@ -24,10 +25,16 @@ def records(data: Path, **wanted: Any) -> list[dict[str, Any]]:
     return [complete(each.record) for each in found]
 
 
-def awaited(data: Path, count: int = 1, **wanted: Any) -> list[dict[str, Any]]:
-    """The same, once there are so many."""
+def awaited(
+    data: Path,
+    count: int = 1,
+    *,
+    matching: Callable[[dict[str, Any]], bool] = lambda record: True,
+    **wanted: Any,
+) -> list[dict[str, Any]]:
+    """The same, those that match, once there are so many."""
     deadline = time.monotonic() + PATIENCE
-    while len(found := records(data, **wanted)) < count:
+    while len(found := [each for each in records(data, **wanted) if matching(each)]) < count:
         assert time.monotonic() < deadline, f"{len(found)} instead of {count} records: {found}"
         time.sleep(0.05)
     return found

@@ -202,7 +202,7 @@ def test_reads_are_recorded_where_that_is_set(fresh_registry: Start) -> None:
     assert token["responseElements"] is None
 
 
-def test_denials_are_recorded_within_a_second(registry: RegistryProcess, admin: Administration) -> None:
+def test_denials_are_recorded_soon(registry: RegistryProcess, admin: Administration) -> None:
     account = new_account(admin)
     guest = new_user(registry, admin, account, document(allow("ecr:GetAuthorizationToken")), "guest")
     with pytest.raises(ClientError):
@@ -210,8 +210,7 @@ def test_denials_are_recorded_within_a_second(registry: RegistryProcess, admin: 
     client = guest.oci()
     assert client.get_manifest("secret", "latest").status == 403
     client.close()
-    time.sleep(1.2)
-    by_api, by_tool = records(registry.data, repository="secret", account=account, errors=True)
+    by_api, by_tool = awaited(registry.data, 2, repository="secret", account=account, errors=True)
     assert (by_api["eventName"], by_tool["eventName"]) == ("ListImages", "BatchGetImage")
     for record in (by_api, by_tool):
         assert record["errorCode"] == "AccessDeniedException"
@@ -261,12 +260,19 @@ def test_what_may_be_a_secret_is_not_recorded(registry: RegistryProcess) -> None
     assert secret not in json.dumps(records(registry.data))
 
 
+def asks_for(record: dict[str, Any], role: str) -> bool:
+    return (record["requestParameters"] or {}).get("roleArn") == role
+
+
 def test_credentials_that_are_given_out(registry: RegistryProcess, admin: Administration, alice: Person) -> None:
     role = new_role(admin, alice.account, {"AWS": alice.arn}, EVERYTHING)
     session = alice.assume(role)
-    (record,) = [
-        each for each in awaited(registry.data, event="AssumeRole", principal=alice.arn) if "errorCode" not in each
-    ]
+    (record,) = awaited(
+        registry.data,
+        event="AssumeRole",
+        principal=alice.arn,
+        matching=lambda record: "errorCode" not in record and asks_for(record, role),
+    )
     assert record["eventSource"] == "sts.amazonaws.com"
     assert record["requestParameters"] == {"roleArn": role, "roleSessionName": "job-1"}
     assert record["responseElements"]["credentials"]["accessKeyId"] == session.access_key_id
@@ -279,7 +285,12 @@ def test_credentials_that_are_given_out(registry: RegistryProcess, admin: Admini
     denied = new_role(admin, alice.account, {"AWS": "arn:aws:iam::999999999999:root"})
     with pytest.raises(ClientError):
         alice.assume(denied)
-    assert awaited(registry.data, event="AssumeRole", errors=True)[-1]["requestParameters"]["roleArn"] == denied
+    awaited(
+        registry.data,
+        event="AssumeRole",
+        errors=True,
+        matching=lambda record: asks_for(record, denied),
+    )
 
 
 def test_a_flood_of_refusals_is_dropped_and_counted(fresh_registry: Start) -> None:
@@ -288,14 +299,12 @@ def test_a_flood_of_refusals_is_dropped_and_counted(fresh_registry: Start) -> No
     for _ in range(400):
         assert client.request("GET", "/v2/").status == 401
     client.close()
-    time.sleep(1.2)
-    kept = len(records(server.data, event="ApiVersionCheck"))
     reader = server.oci_client(password=None)
     text = reader.request("GET", "/metrics").body.decode()
     reader.close()
     (dropped,) = re.findall(r"^wharfside_audit_dropped_records_total (\S+)$", text, re.MULTILINE)
-    assert kept + float(dropped) == 400
     assert float(dropped) > 0
+    assert len(awaited(server.data, 400 - int(float(dropped)), event="ApiVersionCheck")) + float(dropped) == 400
 
 
 def test_lines_in_a_file(fresh_registry: Start, tmp_path_factory: pytest.TempPathFactory) -> None:
