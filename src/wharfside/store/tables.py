@@ -14,7 +14,7 @@ repository ── repository_tag                  ECR's repositories (by account
     ├─ lifecycle_policy                       which images expire
     ├─ lifecycle_preview ── lifecycle_preview_image   which images a policy would expire
     └─ upload                                 upload sessions with bytes, and the recently ended ones
-registry_policy, account_setting,
+registry_policy, account_setting, pull_time_exclusion,
 repository_creation_template                  of an account in a region
 audit_record                                  who did what, and was refused what; only ever added to
 job, schedule                                 work in the background, and what is done again and again
@@ -156,6 +156,7 @@ lifecycle_preview = sa.Table(
     sa.Column("document", sa.Text, nullable=False),
     sa.Column("completed_at", sa.Double),
     sa.Column("expiring", sa.Integer, nullable=False),  # how many images, once it is complete
+    sa.Column("transitioning", sa.Integer, nullable=False, server_default="0"),
 )
 
 lifecycle_preview_image = sa.Table(
@@ -167,6 +168,8 @@ lifecycle_preview_image = sa.Table(
     sa.Column("tags", sa.Text, nullable=False),  # JSON
     sa.Column("pushed_at", sa.Double, nullable=False),
     sa.Column("rule_priority", sa.Integer, nullable=False),
+    sa.Column("action", _text(10), nullable=False, server_default="expire"),  # or transition
+    sa.Column("storage_class", _text(8), nullable=False, server_default="standard"),  # or archive; of the image
 )
 
 registry_policy = sa.Table(
@@ -184,6 +187,15 @@ account_setting = sa.Table(
     sa.Column("region", _text(25), primary_key=True),
     sa.Column("name", _text(64), primary_key=True),
     sa.Column("value", _text(64), nullable=False),
+)
+
+pull_time_exclusion = sa.Table(
+    "pull_time_exclusion",
+    metadata,
+    sa.Column("account", _text(12), primary_key=True),
+    sa.Column("region", _text(25), primary_key=True),
+    sa.Column("principal_arn", _text(2048), primary_key=True),
+    sa.Column("created_at", sa.Double, nullable=False),
 )
 
 repository_creation_template = sa.Table(
@@ -224,6 +236,10 @@ image = sa.Table(
     sa.Column("manifest_size", sa.BigInteger, nullable=False),
     sa.Column("image_size", sa.BigInteger, nullable=False),
     sa.Column("pushed_at", sa.Double, nullable=False),
+    sa.Column("status", _text(10), nullable=False, server_default="ACTIVE"),  # or ARCHIVED, or ACTIVATING
+    sa.Column("last_pulled_at", sa.Double),
+    sa.Column("last_archived_at", sa.Double),
+    sa.Column("last_activated_at", sa.Double),
     sa.UniqueConstraint("repository_id", "digest"),
     sa.Index(None, "repository_id", "subject"),
     sqlite_autoincrement=True,
@@ -246,6 +262,7 @@ blob = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("location", _text(255), nullable=False, unique=True),
     sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("archived", sa.Boolean, nullable=False, server_default=sa.false()),  # its bytes are in the archive
     sa.UniqueConstraint("encryption_domain", "digest"),
     sqlite_autoincrement=True,
 )
