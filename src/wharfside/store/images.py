@@ -27,12 +27,18 @@ class Image:
     manifest_size: int
     image_size: int
     pushed_at: float
+    status: str = "ACTIVE"
+    """Or ARCHIVED, or ACTIVATING, as `imageStatus` of ECR's answers."""
+    last_pulled_at: float | None = None
+    last_archived_at: float | None = None
+    last_activated_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FoundManifest:
     """What a pull needs: the stored bytes, their digest and media type."""
 
+    repository_id: int
     digest: str
     media_type: str
     content: bytes
@@ -49,6 +55,10 @@ _COLUMNS = (
     image.c.manifest_size,
     image.c.image_size,
     image.c.pushed_at,
+    image.c.status,
+    image.c.last_pulled_at,
+    image.c.last_archived_at,
+    image.c.last_activated_at,
 )
 
 
@@ -101,7 +111,7 @@ def find_manifest(
         return False, None
     if row[1] is None:
         return True, None
-    return True, FoundManifest(row[1], row[2], bytes(row[3]))
+    return True, FoundManifest(row[0], row[1], row[2], bytes(row[3]))
 
 
 _IMAGE = Prepared(
