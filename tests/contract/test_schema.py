@@ -60,6 +60,7 @@ def test_a_kept_database_has_something_in_every_newer_table() -> None:
         "lifecycle_preview_image",
         "schedule",
         "repository_creation_template",
+        "master_key",
     ):
         assert f'INSERT INTO "{table}"' in newest, table
 

@@ -7,8 +7,8 @@ removing a stored blob can therefore never remove one that was stored later with
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final, Protocol
 
 from wharfside.core.digests import Digest
 
@@ -23,6 +23,47 @@ class UploadGone(Exception):
 
 class DigestMismatch(Exception):
     """None of the expected digests is the digest of the staged bytes."""
+
+
+class KeyUnavailable(Exception):
+    """The key of a domain cannot be used now: `code` is one of KMS (such as DisabledException), `text` says why."""
+
+    def __init__(self, domain: str, code: str, text: str) -> None:
+        super().__init__(text)
+        self.domain = domain
+        self.code = code
+        self.text = text
+
+
+DATA_KEY_BYTES: Final = 32
+LONGEST_WRAPPED: Final = 700
+"""The most bytes that wrapped keys may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """What one stored blob is encrypted with: a key for each layer (KMS_DSSE: two), the innermost first.
+
+    `wrapped` is what is stored of it: up to `LONGEST_WRAPPED` bytes that only the key of the domain makes keys again.
+    """
+
+    keys: tuple[bytes, ...] = field(repr=False)
+    wrapped: bytes
+
+
+class DataKeys(Protocol):
+    """Makes data keys for encryption domains (`core.encryption`), and unwraps them. Thread-safe.
+
+    Called in worker threads, `unwrap` also within a unit of work that reads; never on the event loop.
+    """
+
+    def make(self, domain: str) -> DataKey:
+        """New random keys, `core.encryption.layers_of(domain)` of them. Raises KeyUnavailable."""
+        ...
+
+    def unwrap(self, domain: str, wrapped: bytes) -> tuple[bytes, ...]:
+        """The keys. Raises KeyUnavailable, also for what was not wrapped for this domain."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

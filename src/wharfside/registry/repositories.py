@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wharfside.core.encryption import Encryption, domain_of
 from wharfside.core.errors import (
     invalid_parameter,
     repository_already_exists,
@@ -31,13 +32,19 @@ def get_repository(unit: Unit, name: str, *, lock: bool = False) -> Repository:
     return found
 
 
-def create_repository(unit: Unit, name: str, mutability: TagMutability, tags: dict[str, str]) -> Repository:
-    """CreateRepository. Raises RepositoryAlreadyExistsException, LimitExceededException."""
+def create_repository(
+    unit: Unit, name: str, mutability: TagMutability, tags: dict[str, str], encryption: Encryption | None = None
+) -> Repository:
+    """CreateRepository. Raises RepositoryAlreadyExistsException, LimitExceededException.
+
+    `encryption`: None stores what is pushed as it comes.
+    """
     if stored.find_repository(unit.connection, unit.account, unit.region, name) is not None:
         raise repository_already_exists(name, unit.account)
     if stored.count_repositories(unit.connection, unit.account, unit.region) >= MAXIMUM_REPOSITORIES:
         raise too_many_repositories(unit.account, MAXIMUM_REPOSITORIES)
-    made = stored.insert_repository(unit.connection, unit.account, unit.region, name, mutability, unit.now)
+    domain = domain_of(encryption)
+    made = stored.insert_repository(unit.connection, unit.account, unit.region, name, mutability, unit.now, domain)
     stored.put_resource_tags(unit.connection, made.id, tags)
     return made
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
+from wharfside.core.encryption import PLAIN, Encryption, encryption_of
 from wharfside.core.mutability import TagMutability
 from wharfside.store.prepared import Prepared
 from wharfside.store.tables import image, repository, repository_tag
@@ -24,6 +25,13 @@ class Repository:
     name: str
     created_at: float
     mutability: TagMutability
+    encryption_domain: str
+    """As in `core.encryption`: chosen when the repository is made, and never changed."""
+
+    @property
+    def encryption(self) -> Encryption | None:
+        """How the repository is encrypted; None if it is not."""
+        return encryption_of(self.encryption_domain)
 
 
 _COLUMNS = (
@@ -34,13 +42,14 @@ _COLUMNS = (
     repository.c.created_at,
     repository.c.tag_mutability,
     repository.c.tag_mutability_exclusions,
+    repository.c.encryption_domain,
 )
 
 
 def _repository(row: Sequence[Any]) -> Repository:
-    id_, account, region, name, created_at, mode, exclusions = row
+    id_, account, region, name, created_at, mode, exclusions, domain = row
     filters = () if exclusions == "[]" else tuple(json.loads(exclusions))
-    return Repository(id_, account, region, name, created_at, TagMutability(mode, filters))
+    return Repository(id_, account, region, name, created_at, TagMutability(mode, filters), domain)
 
 
 _FIND = select(*_COLUMNS).where(
@@ -91,7 +100,13 @@ def count_repositories(connection: Connection, account: str, region: str) -> int
 
 
 def insert_repository(
-    connection: Connection, account: str, region: str, name: str, mutability: TagMutability, now: float
+    connection: Connection,
+    account: str,
+    region: str,
+    name: str,
+    mutability: TagMutability,
+    now: float,
+    encryption_domain: str = PLAIN,
 ) -> Repository:
     """Make a repository."""
     row = {
@@ -101,9 +116,10 @@ def insert_repository(
         "created_at": now,
         "tag_mutability": mutability.mode,
         "tag_mutability_exclusions": json.dumps(mutability.exclusions),
+        "encryption_domain": encryption_domain,
     }
     made = connection.execute(insert(repository).returning(repository.c.id), row).scalar_one()
-    return Repository(made, account, region, name, now, mutability)
+    return Repository(made, account, region, name, now, mutability, encryption_domain)
 
 
 def update_mutability(connection: Connection, repository_id: int, mutability: TagMutability) -> None:

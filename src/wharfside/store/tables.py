@@ -17,6 +17,7 @@ repository ── repository_tag                  ECR's repositories (by account
 registry_policy, account_setting, pull_time_exclusion,
 repository_creation_template                  of an account in a region
 audit_record                                  who did what, and was refused what; only ever added to
+master_key                                    how to tell that the server has the right one
 job, schedule                                 work in the background, and what is done again and again
 """
 
@@ -121,6 +122,7 @@ repository = sa.Table(
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("tag_mutability", _text(40), nullable=False),
     sa.Column("tag_mutability_exclusions", sa.Text, nullable=False),
+    sa.Column("encryption_domain", _text(255), nullable=False, server_default="plain"),
     sa.UniqueConstraint("account", "region", "name"),
     sqlite_autoincrement=True,  # ids of uploads are bound to it, so an id is never used again
 )
@@ -319,6 +321,13 @@ audit_record = sa.Table(
 
 _QUEUED = sa.text("state = 'queued'")
 _RUNNING = sa.text("state = 'running'")
+
+master_key = sa.Table(
+    "master_key",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # 1: there is one
+    sa.Column("fingerprint", _text(64), nullable=False),
+)
 
 job = sa.Table(
     "job",
