@@ -5,12 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, Executable, and_, bindparam, delete, exists, func, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 
 from wharfside.store.prepared import Prepared, insertion
 from wharfside.store.tables import image, image_child, manifest, repository, tag
+
+Status: TypeAlias = Literal["ACTIVE", "ARCHIVED", "ACTIVATING"]
+"""Whether an image can be pulled, is in the archive, or is on its way back from there (ECR: imageStatus)."""
+NOT_ACTIVE = image.c.status != literal_column("'ACTIVE'")
+"""In just these words, so that the index of such images is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +44,7 @@ class Image:
     manifest_size: int
     image_size: int
     pushed_at: float
-    status: str = "ACTIVE"
-    """Or ARCHIVED, or ACTIVATING, as `imageStatus` of ECR's answers."""
+    status: Status = "ACTIVE"
     last_pulled_at: float | None = None
     last_archived_at: float | None = None
     last_activated_at: float | None = None
@@ -36,12 +52,13 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class FoundManifest:
-    """What a pull needs: the stored bytes, their digest and media type."""
+    """What a pull needs: the stored bytes, their digest and media type, and whether they may be pulled."""
 
     repository_id: int
     digest: str
     media_type: str
     content: bytes
+    status: Status
 
 
 _COLUMNS = (
@@ -77,7 +94,7 @@ _REPOSITORY = and_(
     repository.c.region == bindparam("region"),
     repository.c.name == bindparam("repository"),
 )
-_PULLED = (repository.c.id, image.c.digest, image.c.media_type, manifest.c.content)
+_PULLED = (repository.c.id, image.c.digest, image.c.media_type, manifest.c.content, image.c.status)
 _BY_TAG = Prepared(
     select(*_PULLED)
     .select_from(
@@ -111,7 +128,7 @@ def find_manifest(
         return False, None
     if row[1] is None:
         return True, None
-    return True, FoundManifest(row[0], row[1], row[2], bytes(row[3]))
+    return True, FoundManifest(row[0], row[1], row[2], bytes(row[3]), row[4])
 
 
 _IMAGE = Prepared(
@@ -259,13 +276,15 @@ def delete_tag(connection: Connection, repository_id: int, name: str) -> None:
     connection.execute(delete(tag).where(tag.c.repository_id == repository_id, tag.c.name == name))
 
 
-def parents_of(connection: Connection, repository_id: int, digest: str) -> list[str]:
-    """The digests of the indexes of the repository that name this digest."""
+def parents_of(connection: Connection, repository_id: int, digest: str, *, archived: bool = True) -> list[str]:
+    """The digests of the indexes of the repository that name this digest; those in the archive only if wanted."""
     query = (
         select(image.c.digest)
         .join(image_child, image_child.c.image_id == image.c.id)
         .where(image.c.repository_id == repository_id, image_child.c.digest == digest)
     )
+    if not archived:
+        query = query.where(image.c.status != "ARCHIVED")
     return list(connection.scalars(query.order_by(image.c.id)))
 
 

@@ -176,14 +176,20 @@ def keep_blobs(connection: Connection, repository_id: int, image_id: int, blobs:
     """Record that an image needs these blobs (media types by blob id)."""
     for blob_id, media_type in blobs.items():
         _KEEP.run(connection, image_id=image_id, blob_id=blob_id, media_type=media_type)
+    adopt_blobs(connection, repository_id, image_id)
+
+
+def adopt_blobs(connection: Connection, repository_id: int, image_id: int) -> None:
+    """End the grace periods of the repository's links to blobs that an active image needs."""
     _ADOPT.run(connection, repository=repository_id, image=image_id)
 
 
 def release_blobs(connection: Connection, repository_id: int, image_id: int, now: float) -> None:
-    """Before an image is deleted: blobs that no other image of the repository needs are orphaned from now on."""
+    """Before an image is deleted: blobs that no other active image of the repository needs are orphaned from now on."""
     other = image_blob.alias("other")
     # As a subquery, since SQLite would begin a join with all images of the repository.
-    where_other_is = select(image.c.repository_id).where(image.c.id == other.c.image_id).scalar_subquery()
+    is_active = and_(image.c.id == other.c.image_id, image.c.status == "ACTIVE")
+    where_other_is = select(image.c.repository_id).where(is_active).scalar_subquery()
     needed = exists().where(
         other.c.blob_id == image_blob.c.blob_id, other.c.image_id != image_id, where_other_is == repository_id
     )

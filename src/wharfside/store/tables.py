@@ -225,6 +225,8 @@ manifest = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
 
+_NOT_ACTIVE = sa.text("status <> 'ACTIVE'")
+
 image = sa.Table(
     "image",
     metadata,
@@ -244,6 +246,7 @@ image = sa.Table(
     sa.Column("last_activated_at", sa.Double),
     sa.UniqueConstraint("repository_id", "digest"),
     sa.Index(None, "repository_id", "subject"),
+    sa.Index("ix_image_not_active", "repository_id", "id", sqlite_where=_NOT_ACTIVE, postgresql_where=_NOT_ACTIVE),
     sqlite_autoincrement=True,
 )
 

@@ -15,6 +15,14 @@ def upgrade() -> None:
     op.add_column("image", sa.Column("status", _text(10), server_default="ACTIVE", nullable=False))
     for column in ("last_pulled_at", "last_archived_at", "last_activated_at"):
         op.add_column("image", sa.Column(column, sa.Double))
+    not_active = sa.text("status <> 'ACTIVE'")
+    op.create_index(
+        "ix_image_not_active",
+        "image",
+        ["repository_id", "id"],
+        sqlite_where=not_active,
+        postgresql_where=not_active,
+    )
     op.add_column("blob", sa.Column("archived", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("lifecycle_preview", sa.Column("transitioning", sa.Integer(), server_default="0", nullable=False))
     rows = "lifecycle_preview_image"
