@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from wharfside.jobs import housekeeping, lifecycle
+from wharfside.jobs import housekeeping, lifecycle, referrers
 from wharfside.jobs.work import Handler
 from wharfside.registry.lifecycle import PREVIEW
+from wharfside.registry.referrers import DELETE_REFERRERS
 from wharfside.store.schedules import Schedule
 
 HANDLERS: Final = (
@@ -19,6 +20,7 @@ HANDLERS: Final = (
     Handler(lifecycle.SWEEP, lifecycle.run_lifecycle_policies, timeout=3600.0),
     Handler(lifecycle.RUN, lifecycle.run_lifecycle_policy, timeout=6 * 3600.0),
     Handler(PREVIEW, lifecycle.preview_lifecycle_policy),
+    Handler(DELETE_REFERRERS, referrers.delete_referrers, timeout=3600.0),
 )
 
 SCHEDULES: Final = (

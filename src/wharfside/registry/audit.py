@@ -19,6 +19,7 @@ from wharfside.core.errors import RegistryError
 from wharfside.core.names import repository_arn
 from wharfside.registry.context import Caller
 from wharfside.store.audit import AuditRecord
+from wharfside.store.repositories import Repository
 
 VERSION: Final = "1.11"
 """The version of CloudTrail's records whose members these are."""
@@ -102,6 +103,21 @@ class Event(NamedTuple):
     """What the protocol says besides (CloudTrail: additionalEventData)."""
     details: Mapping[str, Any] | None = None
     """What the registry itself did (CloudTrail: serviceEventDetails)."""
+
+
+def by_itself(name: str, repository: Repository, details: Mapping[str, Any]) -> Event:
+    """That the registry did something to a repository in the background, which nobody called."""
+    return Event(
+        name=name,
+        region=repository.region,
+        account=repository.account,
+        caller=RegistryItself(),
+        client=ECR,
+        user_agent=ECR,
+        parameters={},
+        repositories=(repository.name,),
+        details=details,
+    )
 
 
 def is_read(operation: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wharfside.core import errors
 from wharfside.core.names import is_tag
 from wharfside.registry.context import Unit
+from wharfside.registry.referrers import DELETE_REFERRERS, leave_to_referrers
 from wharfside.registry.repositories import get_repository
 from wharfside.store import images as stored
 from wharfside.store import layers as stored_layers
@@ -13,7 +14,8 @@ from wharfside.store.repositories import Repository
 
 
 def delete_image(unit: Unit, repository: Repository, image: Image) -> None:
-    """Delete an image with its tags; blobs that nothing else needs are orphaned."""
+    """Delete an image with its tags; blobs that nothing else needs are orphaned, and referrers follow in a day."""
+    leave_to_referrers(unit, DELETE_REFERRERS, repository, image)
     stored_layers.release_blobs(unit.connection, repository.id, image.id, unit.now)
     stored.delete_image(unit.connection, image)
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from wharfside.core.lifecycle import Decision, Held, Image, Plan, plan
 from wharfside.core.lifecycle_policies import LifecyclePolicy, parse_lifecycle_policy
-from wharfside.registry.audit import ECR, Event, RegistryItself, record_of
+from wharfside.registry.audit import by_itself, record_of
 from wharfside.registry.context import Unit
 from wharfside.registry.image_deletion import delete_image, referenced_reason
 from wharfside.store import images as stored_images
@@ -148,18 +148,7 @@ def _record(
             for each in held
         ],
     }
-    event = Event(
-        name="PolicyExecutionEvent",
-        region=run.repository.region,
-        account=run.repository.account,
-        caller=RegistryItself(),
-        client=ECR,
-        user_agent=ECR,
-        parameters={},
-        repositories=(run.repository.name,),
-        details=details,
-    )
-    record = record_of(event, now)
+    record = record_of(by_itself("PolicyExecutionEvent", run.repository, details), now)
     insert_record(connection, record)
     return record
 

@@ -325,6 +325,19 @@ def list_image_ids(
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+_NEWEST_REFERRER = Prepared(
+    select(func.max(image.c.id)).where(
+        image.c.repository_id == bindparam("repository"), image.c.subject == bindparam("subject")
+    )
+)
+
+
+def newest_referrer(connection: Connection, repository_id: int, subject: str) -> int | None:
+    """The id of the image that was pushed last of those whose subject is this digest."""
+    row = _NEWEST_REFERRER.first(connection, repository=repository_id, subject=subject)
+    return row[0] if row else None
+
+
 def list_referrers(
     connection: Connection,
     repository_id: int,

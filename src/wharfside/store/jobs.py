@@ -60,17 +60,21 @@ class Wanted:
     attempts: int
 
 
+_NEW: Final = (
+    "INSERT INTO job (kind, key, payload, state, priority, attempts, due_at, created_at)"
+    " VALUES (:kind, :key, :payload, 'queued', :priority, 0, :due_at, :created_at)"
+    " ON CONFLICT (kind, key) WHERE state = 'queued' DO "
+)
 _ENQUEUE = Prepared(
     sa.text(
         # The row of the same kind and key is locked: nobody can start it before what this transaction wrote is there.
-        "INSERT INTO job (kind, key, payload, state, priority, attempts, due_at, created_at)"
-        " VALUES (:kind, :key, :payload, 'queued', :priority, 0, :due_at, :created_at)"
-        " ON CONFLICT (kind, key) WHERE state = 'queued' DO UPDATE SET payload = excluded.payload,"
+        f"{_NEW}UPDATE SET payload = excluded.payload,"
         " priority = CASE WHEN excluded.priority < job.priority THEN excluded.priority ELSE job.priority END,"
         " due_at = CASE WHEN job.attempts = 0 AND excluded.due_at < job.due_at THEN excluded.due_at"
         " ELSE job.due_at END RETURNING id"
     )
 )
+_LEAVE_AGAIN = Prepared(sa.text(f"{_NEW}NOTHING"))
 
 
 def enqueue(
@@ -97,6 +101,27 @@ def enqueue(
     assert row is not None
     announce(connection)
     return row[0]
+
+
+def leave_again(connection: Connection, claimed: Claimed, now: float, *, delay: float) -> None:
+    """Leave a job as the one that ends with this transaction, `delay` seconds later, unless a newer one waits."""
+    _LEAVE_AGAIN.run(
+        connection,
+        kind=claimed.kind,
+        key=claimed.key,
+        payload=json.dumps(claimed.payload, separators=(",", ":")),
+        priority=0,
+        due_at=now + delay,
+        created_at=now,
+    )
+
+
+_WAITS = Prepared(select(job.c.id).where(job.c.kind == bindparam("kind"), job.c.key == bindparam("key"), QUEUED))
+
+
+def waits(connection: Connection, kind: str, key: str) -> bool:
+    """Whether a job of this kind and key waits."""
+    return _WAITS.first(connection, kind=kind, key=key) is not None
 
 
 def look_for(kinds: Iterable[str], *others: sa.ColumnElement[bool]) -> Prepared:
