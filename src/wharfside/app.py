@@ -22,6 +22,7 @@ from wharfside.api.forwarding import ProxyHeaders, TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.node import Node, Scope
 from wharfside.api.open_mode import OpenMode
+from wharfside.api.pull_times import PullTimes
 from wharfside.api.rates import ECR_RATES, Rates
 from wharfside.api.sign_ins import FailedSignIns
 from wharfside.api.threads import BatchedThreads
@@ -111,6 +112,7 @@ def open_node(settings: Settings, folder: Folder, on_audit_dropped: Callable[[in
         rates=_rates(settings),
         sign_ins=FailedSignIns(),
         trail=Trail(db, time.time, _trail_settings(settings, folder), on_audit_dropped),
+        pull_times=PullTimes(db),
         readers=BatchedThreads(READERS, "db-read"),
         disk=BatchedThreads(DISK_THREADS, "disk", together=1),
         hashers=BatchedThreads(HASHERS, "hash", together=1, yielding=True),
@@ -142,6 +144,7 @@ def close_node(node: Node) -> None:
     node.hashers.close()
     node.disk.close()
     node.readers.close()
+    node.pull_times.close()
     node.trail.close()
     node.db.close()
 

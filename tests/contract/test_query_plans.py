@@ -11,6 +11,7 @@ from wharfside.store import (
     lifecycle_previews,
     policies,
     principals,
+    pull_times,
     repositories,
     uploads,
 )
@@ -21,7 +22,7 @@ from wharfside.store.tables import metadata
 
 @pytest.mark.parametrize(
     "module",
-    [images, layers, lifecycle_policies, lifecycle_previews, policies, principals, repositories, uploads],
+    [images, layers, lifecycle_policies, lifecycle_previews, policies, principals, pull_times, repositories, uploads],
     ids=lambda each: each.__name__,
 )
 def test_prepared_statements_use_indexes(module: ModuleType) -> None:

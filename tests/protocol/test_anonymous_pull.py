@@ -72,7 +72,12 @@ def test_everybody_pulls_what_the_policy_allows(open_to_all: RegistryProcess, no
     assert nobody.get_blob("public/app", layer).body == content.blobs[layer]
     assert nobody.get_blob("public/app", layer, "HEAD").status == 200
     assert nobody.request("GET", f"/v2/public/app/referrers/{manifest}").status == 200
-    open_to_all.client().delete_repository_policy(repositoryName="public/app")
+    ecr = open_to_all.client()
+    deadline = time.monotonic() + 30
+    while "lastRecordedPullTime" not in ecr.describe_images(repositoryName="public/app")["imageDetails"][0]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    ecr.delete_repository_policy(repositoryName="public/app")
     assert nobody.get_manifest("public/app", "latest").status == 401
 
 

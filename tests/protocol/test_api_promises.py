@@ -27,6 +27,7 @@ def test_every_operation_answers_what_is_promised(registry: RegistryProcess) -> 
     _move_images(ecr, name)
     _set_policies(ecr, name)
     _make_templates(ecr)
+    _exclude_principals(ecr)
     _set_lifecycle_policy(ecr, name)
     ecr.delete_repository(repositoryName=name, force=True)
     assert OPERATIONS.keys() - called == set()
@@ -92,6 +93,13 @@ def _make_templates(ecr: Any) -> None:
     ecr.update_repository_creation_template(prefix="promises", description="changed")
     assert len(ecr.describe_repository_creation_templates()["repositoryCreationTemplates"]) == 1
     ecr.delete_repository_creation_template(prefix="promises")
+
+
+def _exclude_principals(ecr: Any) -> None:
+    scanner = "arn:aws:iam::000000000000:role/promises"
+    ecr.register_pull_time_update_exclusion(principalArn=scanner)
+    assert ecr.list_pull_time_update_exclusions()["pullTimeUpdateExclusions"] == [scanner]
+    ecr.deregister_pull_time_update_exclusion(principalArn=scanner)
 
 
 def _set_lifecycle_policy(ecr: Any, name: str) -> None:

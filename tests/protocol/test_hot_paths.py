@@ -278,7 +278,7 @@ def test_every_operation_names_its_action_and_its_resource() -> None:
 
 
 def test_only_operations_that_write_may_write() -> None:
-    changing = ("Batch", "Create", "Delete", "Put", "Set", "Start", "Tag", "Untag", "Update")
+    changing = ("Batch", "Create", "Delete", "Deregister", "Put", "Register", "Set", "Start", "Tag", "Untag", "Update")
     for name, handling in OPERATIONS.items():
         writes = name.startswith(changing) and name not in {"BatchGetImage", "BatchCheckLayerAvailability"}
         assert handling.writes == writes, name

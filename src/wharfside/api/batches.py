@@ -14,16 +14,23 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 GATHERING = 0.5
-"""Seconds for which a batch is gathered; what is added is written within twice that."""
+"""Seconds for which a batch is gathered, where nothing else is said; what is added is written within twice that."""
 
 
 class Batches(Generic[T]):
     """Gives what was added to `write`, at most `most` at a time, in the order in which it came."""
 
     def __init__(
-        self, name: str, most: int, write: Callable[[Sequence[T]], None], on_dropped: Callable[[int], None]
+        self,
+        name: str,
+        most: int,
+        write: Callable[[Sequence[T]], None],
+        on_dropped: Callable[[int], None],
+        *,
+        gathering: float = GATHERING,
     ) -> None:
         self._most = most
+        self._gathering = gathering
         self._write = write
         self._on_dropped = on_dropped
         self._waiting: list[T] = []
@@ -58,7 +65,7 @@ class Batches(Generic[T]):
     def _run(self) -> None:
         while not self._closed.is_set():
             self._some.wait()
-            self._closed.wait(GATHERING)
+            self._closed.wait(self._gathering)
             self._some.clear()
             self._flush()
         self._flush()

@@ -14,6 +14,7 @@ from wharfside.api.addresses import Addresses
 from wharfside.api.audit import Trail
 from wharfside.api.messages import Request
 from wharfside.api.open_mode import OpenMode
+from wharfside.api.pull_times import PullTimes
 from wharfside.api.rates import Rates
 from wharfside.api.sign_ins import FailedSignIns
 from wharfside.api.threads import BatchedThreads
@@ -51,6 +52,7 @@ class Node:
     rates: Rates
     sign_ins: FailedSignIns
     trail: Trail
+    pull_times: PullTimes
     readers: BatchedThreads
     disk: BatchedThreads
     hashers: BatchedThreads

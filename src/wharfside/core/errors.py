@@ -327,6 +327,30 @@ def too_many_templates(account: str, limit: int) -> RegistryError:
     )
 
 
+def exclusion_already_exists(principal: str, account: str) -> RegistryError:
+    return RegistryError(
+        "ExclusionAlreadyExistsException",
+        f"The pull time update exclusion for principal '{principal}' already exists in the registry with id"
+        f" '{account}'",
+    )
+
+
+def exclusion_not_found(principal: str, account: str) -> RegistryError:
+    return RegistryError(
+        "ExclusionNotFoundException",
+        f"The pull time update exclusion for principal '{principal}' does not exist in the registry with id"
+        f" '{account}'",
+    )
+
+
+def too_many_exclusions(account: str, limit: int) -> RegistryError:
+    return RegistryError(
+        "LimitExceededException",
+        f"The registry with id '{account}' already has the maximum allowed number of pull time update exclusions"
+        f" which is '{limit}'",
+    )
+
+
 def too_many_tags(limit: int) -> RegistryError:
     return RegistryError(
         "TooManyTagsException", f"The list of tags on the repository is over the limit. The maximum is '{limit}'."

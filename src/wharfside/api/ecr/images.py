@@ -19,6 +19,7 @@ from wharfside.registry.context import Unit
 from wharfside.registry.image_batches import ImageFailure, ImageId
 from wharfside.registry.image_listing import ImageDetail
 from wharfside.registry.images import Push
+from wharfside.registry.pull_times import Pull
 
 if TYPE_CHECKING:
     from wharfside_sdk.ecr import requests, results
@@ -91,6 +92,11 @@ def batch_get_image(call: Call[requests.BatchGetImageRequest], unit: Unit) -> re
     accepted = call.input.get("acceptedMediaTypes", [])
     name, ids = call.input["repositoryName"], _image_ids(call.input["imageIds"])
     got, failures = image_batches.batch_get_image(unit, name, ids, accepted)
+    for each in got:
+        image, principal = each.image, call.caller.principal_arn
+        call.node.pull_times.add(
+            Pull(unit.account, unit.region, image.repository_id, image.digest, principal, unit.now)
+        )
     rendered: list[results.Image] = [
         {
             **call.echo(),
@@ -132,6 +138,8 @@ def _render_detail(call: Call[requests.DescribeImagesRequest], detail: ImageDeta
         "imageManifestMediaType": image.media_type,
         "imageStatus": "ACTIVE",
     }
+    if image.last_pulled_at is not None:
+        rendered["lastRecordedPullTime"] = image.last_pulled_at
     if detail.tags:
         rendered["imageTags"] = detail.tags
     if image.artifact_type is not None:

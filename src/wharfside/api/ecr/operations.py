@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wharfside.api.ecr import creation_templates, images, layers, lifecycle, policies, registry, repositories
+from wharfside.api.ecr import (
+    creation_templates,
+    images,
+    layers,
+    lifecycle,
+    policies,
+    pull_times,
+    registry,
+    repositories,
+)
 from wharfside.api.ecr.call import Handling, reads, streams, tags, writes
 
 OPERATIONS: Mapping[str, Handling] = {
@@ -19,6 +28,7 @@ OPERATIONS: Mapping[str, Handling] = {
     "DeleteRepository": writes(repositories.delete_repository),
     "DeleteRepositoryCreationTemplate": writes(creation_templates.delete_repository_creation_template, None),
     "DeleteRepositoryPolicy": writes(policies.delete_repository_policy),
+    "DeregisterPullTimeUpdateExclusion": writes(pull_times.deregister_pull_time_update_exclusion, None),
     "DescribeImages": reads(images.describe_images),
     "DescribeRegistry": reads(registry.describe_registry, None),
     "DescribeRepositories": reads(repositories.describe_repositories, "repositoryNames"),
@@ -33,12 +43,14 @@ OPERATIONS: Mapping[str, Handling] = {
     "InitiateLayerUpload": reads(layers.initiate_layer_upload),
     "ListImageReferrers": reads(images.list_image_referrers),
     "ListImages": reads(images.list_images),
+    "ListPullTimeUpdateExclusions": reads(pull_times.list_pull_time_update_exclusions, None),
     "ListTagsForResource": reads(repositories.list_tags_for_resource, "resourceArn"),
     "PutAccountSetting": writes(registry.put_account_setting, None),
     "PutImage": writes(images.put_image),
     "PutImageTagMutability": writes(repositories.put_image_tag_mutability),
     "PutLifecyclePolicy": writes(lifecycle.put_lifecycle_policy),
     "PutRegistryPolicy": writes(policies.put_registry_policy, None),
+    "RegisterPullTimeUpdateExclusion": writes(pull_times.register_pull_time_update_exclusion, None),
     "SetRepositoryPolicy": writes(policies.set_repository_policy),
     "StartLifecyclePolicyPreview": writes(lifecycle.start_lifecycle_policy_preview),
     "TagResource": tags(repositories.tag_resource),

@@ -18,8 +18,9 @@ from wharfside.core.names import TAG_RULE, is_tag
 from wharfside.registry import image_deletion, images
 from wharfside.registry.context import Unit
 from wharfside.registry.images import Push
+from wharfside.registry.pull_times import Pull
 from wharfside.registry.repositories import get_repository
-from wharfside.store.images import find_manifest
+from wharfside.store.images import FoundManifest, find_manifest
 
 _ASK_AGAIN = {"Cache-Control": "private, no-cache"}
 """A tag may name another manifest the next time."""
@@ -60,11 +61,21 @@ def get_manifest(exchange: Exchange, unit: Unit) -> Response:
         **(IMMUTABLE if by_digest else _ASK_AGAIN),
         **API_VERSION,
     }
+    reads = exchange.request.method == "GET"
+    if reads:
+        _count_pull(exchange, unit, found)
     if is_known(exchange.request, found.digest):
         return Response(304, headers)
-    if exchange.request.method == "HEAD":
+    if not reads:
         return Response(200, headers, content_length=len(found.content))
     return Response(200, headers, found.content)
+
+
+def _count_pull(exchange: Exchange, unit: Unit, found: FoundManifest) -> None:
+    """A client that has the manifest, and asks whether it is still the one, uses the image as well."""
+    principal = exchange.caller.principal_arn if exchange.caller is not None else None
+    pull = Pull(unit.account, unit.region, found.repository_id, found.digest, principal, unit.now)
+    exchange.node.pull_times.add(pull)
 
 
 def _tags(exchange: Exchange, digest: Digest | None) -> tuple[str, ...]:
