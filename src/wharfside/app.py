@@ -247,7 +247,7 @@ async def _handler(settings: Settings, folder: Folder, metrics: object) -> Async
     assert isinstance(metrics, Metrics)
     node = open_node(settings, folder, metrics.count_dropped_records)
     metrics.jobs.ask = lambda: node.look_up(job_records.count_jobs)
-    engine = Engine(node, HANDLERS, schedules(settings.lifecycle_interval), metrics.jobs.count)
+    engine = Engine(node, HANDLERS, schedules(settings.lifecycle_schedule), metrics.jobs.count)
     engine.start()
     try:
         yield Server(node, metrics).answer

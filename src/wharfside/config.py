@@ -15,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from wharfside.core.cron import parse_cron
 from wharfside.core.names import is_account, is_region
 from wharfside_sdk.model.ir import load
 
@@ -31,8 +32,14 @@ def _region(text: str) -> str:
     return text
 
 
+def _cron(text: str) -> str:
+    parse_cron(text)
+    return text
+
+
 Account = Annotated[str, AfterValidator(_account)]
 Region = Annotated[str, AfterValidator(_region)]
+CronExpression = Annotated[str, AfterValidator(_cron)]
 
 
 def _listed(value: object) -> object:
@@ -97,8 +104,8 @@ class Settings(BaseSettings):
     audit_file: str | None = Field(
         None, description="File to which audit records are appended as JSON lines besides; `-` is standard output."
     )
-    lifecycle_interval: float = Field(
-        3600.0, ge=1, le=7 * 86_400, description="Seconds between two evaluations of all lifecycle policies."
+    lifecycle_schedule: CronExpression = Field(
+        "0 * * * *", description="When lifecycle policies are carried out: a cron expression of five fields, in UTC."
     )
     allow_sparse_manifests: bool = Field(
         False, description="Accept manifests whose layers or child manifests are not in the repository."

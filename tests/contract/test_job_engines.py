@@ -135,7 +135,7 @@ def test_an_attempt_that_has_lost_its_lease_is_cancelled(database_url: str, tmp_
 def test_schedules_fire_exactly_once_over_all_engines(database_url: str, tmp_path: Path) -> None:
     async def drive(one: Node, two: Node, clock: Clock) -> None:
         clock.now = 1_800_000_000.0
-        schedules = [Schedule("every minute", "count", 60.0)]
+        schedules = [Schedule("every minute", "count", "* * * * *")]
         engines = [Engine(node, [Handler("count", counted)], schedules) for node in (one, two)]
         for _ in range(10):
             await asyncio.gather(*(engine.turn() for engine in engines))

@@ -311,7 +311,7 @@ def test_jobs_are_listed_and_counted(queue: Queue) -> None:
 
 
 def test_a_schedule_fires_once_however_many_see_that_it_is_due(queue: Queue) -> None:
-    hourly = [Schedule("hourly", "sweep", 3600.0), Schedule("daily", "report", 86_400.0, offset=10_800.0)]
+    hourly = [Schedule("hourly", "sweep", "@hourly"), Schedule("daily", "report", "0 3 * * *")]
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(lambda _: queue.write(lambda c: schedules.register(c, hourly, NOW)), range(6)))
         fired: list[int] = []
@@ -331,24 +331,24 @@ def test_a_schedule_fires_once_however_many_see_that_it_is_due(queue: Queue) -> 
 
 
 def test_a_schedule_that_was_changed_fires_at_its_new_moments(queue: Queue) -> None:
-    queue.write(lambda c: schedules.register(c, [Schedule("sweep", "sweep", 3600.0)], NOW))
-    queue.write(lambda c: schedules.fire(c, [Schedule("sweep", "sweep", 3600.0)], NOW))
-    new = [Schedule("sweep", "sweep", 60.0)]
+    queue.write(lambda c: schedules.register(c, [Schedule("sweep", "sweep", "0 * * * *")], NOW))
+    queue.write(lambda c: schedules.fire(c, [Schedule("sweep", "sweep", "0 * * * *")], NOW))
+    new = [Schedule("sweep", "sweep", "* * * * *")]
     for _ in range(2):
         queue.write(lambda c: schedules.register(c, new, NOW))
     (recorded,) = queue.db.read(schedules.list_schedules)
-    assert (recorded.every, recorded.next_at, recorded.fired_at) == (60.0, NOW + 60, NOW)
+    assert (recorded.cron, recorded.next_at, recorded.fired_at) == ("* * * * *", NOW + 60, NOW)
 
 
 @pytest.mark.parametrize("names", [[], ["one"], ["one", "two"]])
 def test_a_look_finds_what_is_due(queue: Queue, names: list[str]) -> None:
-    known = [Schedule(name, "sweep", 60.0) for name in names]
+    known = [Schedule(name, "sweep", "* * * * *") for name in names]
     look = jobs.look_for(["scan", "sign"], schedules.any_due(known))
 
     def found() -> list[bool]:
         return [bool(each) for each in queue.db.read(lambda c: look.first(c, now=queue.now)) or ()]
 
-    queue.write(lambda c: schedules.register(c, [Schedule("two", "sweep", 60.0)], NOW + 5))
+    queue.write(lambda c: schedules.register(c, [Schedule("two", "sweep", "* * * * *")], NOW + 5))
     queue.enqueue(delay=2)
     assert found() == [False, False, False]
     queue.now += 2
@@ -395,7 +395,7 @@ def test_jobs_are_found_by_index() -> None:
     engine = open_engine("sqlite://")
     with engine.connect() as connection:
         metadata.create_all(connection)
-        look = jobs.look_for(["scan", "sign"], schedules.any_due([Schedule("hourly", "sweep", 3600.0)])).statement
+        look = jobs.look_for(["scan", "sign"], schedules.any_due([Schedule("hourly", "sweep", "@hourly")])).statement
         for statement in (look, vars(jobs)["_NEXT"], vars(jobs)["_ABANDONED"]):
             sql = str(statement.compile(dialect=engine.dialect))
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))

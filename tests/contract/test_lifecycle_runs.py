@@ -228,7 +228,7 @@ async def work_off(engine: Engine) -> None:
 def test_the_schedule_has_every_policy_carried_out(database_url: str, tmp_path: Path) -> None:
     async def drive(node: Node, app: Registry, clock: Clock) -> None:
         old = app.push()
-        engine = Engine(node, HANDLERS, schedules(3600.0))
+        engine = Engine(node, HANDLERS, schedules("@hourly"))
         await work_off(engine)
         app.set_policy(OLD_UNTAGGED)
         app.now = clock.now = START + 2 * DAY
@@ -262,7 +262,7 @@ def test_a_run_that_is_cut_off_at_any_step_is_finished_by_the_next_attempt(datab
             if number == 0:
                 break
         assert len(gone) == STEP
-        await work_off(Engine(node, HANDLERS, schedules(3600.0)))
+        await work_off(Engine(node, HANDLERS, schedules("@hourly")))
         assert app.digests() == set()
         recorded = [each["digest"] for each in images_of(app.records())]
         assert len(recorded) == len(set(recorded)) == STEP + 5
@@ -287,7 +287,7 @@ def test_results_of_a_preview_are_kept_for_a_day(database_url: str, tmp_path: Pa
     async def drive(node: Node, app: Registry, clock: Clock) -> None:
         app.push()
         app.push()
-        engine = Engine(node, HANDLERS, schedules(3600.0))
+        engine = Engine(node, HANDLERS, schedules("@hourly"))
         for _ in range(2):
             app.write(lambda unit: lifecycle.start_preview(unit, "app", policy(KEEP_ONE)))
             await work_off(engine)

@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-@pytest.mark.parametrize("kind", [*OWN, *(schedule.kind for schedule in schedules(3600.0)), *CASES])
+@pytest.mark.parametrize("kind", [*OWN, *(schedule.kind for schedule in schedules("@hourly")), *CASES])
 def test_a_kill_at_any_step_loses_nothing_and_does_nothing_twice(kind: str, folder: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(TESTS)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

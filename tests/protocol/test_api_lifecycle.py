@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,9 +28,9 @@ def policy(selection: dict[str, Any], **action: Any) -> str:
 
 @pytest.fixture(scope="module")
 def sweeping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryProcess]:
-    """A registry that carries lifecycle policies out every second."""
+    """A registry that carries lifecycle policies out every minute."""
     data = tmp_path_factory.mktemp("lifecycle") / "data"
-    process = RegistryProcess(data, free_port(), environment_options={"WHARFSIDE_LIFECYCLE_INTERVAL": "1"})
+    process = RegistryProcess(data, free_port(), environment_options={"WHARFSIDE_LIFECYCLE_SCHEDULE": "* * * * *"})
     process.start()
     yield process
     process.stop()
@@ -225,16 +226,25 @@ def until(done: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
+def sweep(process: RegistryProcess) -> None:
+    """Have the moment of the schedule come, for which nobody wants to wait."""
+    with sqlite3.connect(process.data / "registry.db", timeout=30) as connection:
+        connection.execute("UPDATE schedule SET next_at = 0 WHERE kind = 'run-lifecycle-policies'")
+    connection.close()
+
+
 def test_policies_are_carried_out_by_the_schedule(sweeping: RegistryProcess) -> None:
     ecr, name = sweeping.client(), {"repositoryName": "app"}
     ecr.create_repository(**name)
     oci = sweeping.oci_client(sweeping.password())
     digests = push(oci, "app", 4)
     ecr.put_lifecycle_policy(**name, lifecyclePolicyText=policy(KEEP_TWO))
+    sweep(sweeping)
     until(lambda: ecr.get_lifecycle_policy(**name)["lastEvaluatedAt"].timestamp() > 0)
     assert {each["imageDigest"] for each in ecr.list_images(**name)["imageIds"]} == set(digests[2:])
     assert oci.get_manifest("app", digests[0]).status == 404
     digests += push(oci, "app", 6)
+    sweep(sweeping)
     until(lambda: len(ecr.list_images(**name)["imageIds"]) == 2)
     assert {each["imageDigest"] for each in ecr.list_images(**name)["imageIds"]} == set(digests[-2:])
     oci.close()

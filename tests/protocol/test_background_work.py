@@ -13,7 +13,7 @@ from typing import Any
 from registry_process import RegistryProcess
 from wharfside.jobs.handlers import schedules
 
-KINDS = {schedule.kind for schedule in schedules(3600.0)}
+KINDS = {schedule.kind for schedule in schedules("@hourly")}
 
 
 def wharfside(server: RegistryProcess, *words: str) -> Any:

@@ -101,3 +101,14 @@ def test_rates_are_positive_and_of_known_actions(monkeypatch: pytest.MonkeyPatch
         load_settings(None)
     monkeypatch.setenv("WHARFSIDE_RATES", '{"PutImage": 0.5, "GetAuthorizationToken": 500}')
     assert load_settings(None).rates == {"PutImage": 0.5, "GetAuthorizationToken": 500}
+
+
+@pytest.mark.parametrize("expression", ["0 25 * * *", "3600", "* * 30 2 *"])
+def test_the_schedule_of_lifecycle_policies_is_a_cron_expression(
+    monkeypatch: pytest.MonkeyPatch, expression: str
+) -> None:
+    monkeypatch.setenv("WHARFSIDE_LIFECYCLE_SCHEDULE", expression)
+    with pytest.raises(ValidationError, match=r"hour|five fields|never comes"):
+        load_settings(None)
+    monkeypatch.setenv("WHARFSIDE_LIFECYCLE_SCHEDULE", "30 3 * * mon-fri")
+    assert load_settings(None).lifecycle_schedule == "30 3 * * mon-fri"

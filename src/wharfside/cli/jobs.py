@@ -115,7 +115,7 @@ def cancel(first: int, /, *others: int, options: Options = DEFAULTS) -> None:
 
 @jobs.command(help_epilogue=examples("wharfside jobs schedules"))
 def schedules(*, options: Options = DEFAULTS) -> None:
-    """List what is done again and again, the next one first."""
+    """List what is done again and again, the next one first. Moments are in UTC."""
 
     from wharfside.store import schedules as stored
 
@@ -124,13 +124,13 @@ def schedules(*, options: Options = DEFAULTS) -> None:
             {
                 "schedule": each.name,
                 "kind": each.kind,
-                "everySeconds": each.every,
+                "cron": each.cron,
                 "next": moment(each.next_at),
                 "last": _moment(each.fired_at),
             }
             for each in admin.read(stored.list_schedules)
         ]
-        show_rows(rows, ("schedule", "kind", "everySeconds", "next", "last"), as_json=options.as_json)
+        show_rows(rows, ("schedule", "kind", "cron", "next", "last"), as_json=options.as_json)
 
 
 def _members(job: JobRecord) -> dict[str, object]:

@@ -36,6 +36,7 @@ def serve(
     database_url: str | None = None,
     allow_sparse_manifests: bool | None = None,
     anonymous_pull: bool | None = None,
+    lifecycle_schedule: str | None = None,
     limits: Literal["off", "ecr"] | None = None,
     access_log: bool | None = None,
     open: Annotated[bool | None, Parameter(negative="")] = None,
@@ -82,6 +83,8 @@ def serve(
         Accept manifests whose layers or child manifests are not in the repository.
     anonymous_pull
         Let everybody pull, without credentials, what a repository policy allows to "*".
+    lifecycle_schedule
+        When lifecycle policies are carried out, as a cron expression in UTC (default "0 * * * *": every hour).
     limits
         ecr: limit how often each account may call an operation as Amazon does (default off).
     access_log

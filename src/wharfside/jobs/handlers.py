@@ -24,15 +24,15 @@ HANDLERS: Final = (
 )
 
 SCHEDULES: Final = (
-    Schedule("expire-uploads", "expire-uploads", every=600.0),
-    Schedule("collect-garbage", "collect-garbage", every=300.0),
-    Schedule("remove-strays", "remove-strays", every=3600.0, offset=1800.0),
-    Schedule("expire-audit-records", "expire-audit-records", every=3600.0, offset=600.0),
-    Schedule("expire-previews", "expire-previews", every=3600.0, offset=2400.0),
-    Schedule("forget-jobs", "forget-jobs", every=3600.0, offset=1200.0),
+    Schedule("expire-uploads", "expire-uploads", "*/10 * * * *"),
+    Schedule("collect-garbage", "collect-garbage", "*/5 * * * *"),
+    Schedule("remove-strays", "remove-strays", "30 * * * *"),
+    Schedule("expire-audit-records", "expire-audit-records", "10 * * * *"),
+    Schedule("expire-previews", "expire-previews", "40 * * * *"),
+    Schedule("forget-jobs", "forget-jobs", "20 * * * *"),
 )
 
 
-def schedules(lifecycle_interval: float) -> tuple[Schedule, ...]:
-    """What is done again and again; lifecycle policies are carried out every so many seconds."""
-    return *SCHEDULES, Schedule(lifecycle.SWEEP, lifecycle.SWEEP, every=lifecycle_interval)
+def schedules(lifecycle_schedule: str) -> tuple[Schedule, ...]:
+    """What is done again and again; lifecycle policies are carried out as a cron expression says."""
+    return *SCHEDULES, Schedule(lifecycle.SWEEP, lifecycle.SWEEP, lifecycle_schedule)

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, false, insert, or_, select, update
 
+from wharfside.core.cron import parse_cron
 from wharfside.store.jobs import enqueue
 from wharfside.store.tables import schedule
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A job of a kind, with the schedule's name as its key, every so many seconds, counted from the epoch.
+    """A job of a kind, with the schedule's name as its key, at the minutes that a cron expression names, in UTC.
 
-    An offset moves the moments: 86,400 and 10,800 mean every day at 03:00 UTC. Moments that pass while nobody runs are
-    made up for by one job.
+    Moments that pass while nobody runs are made up for by one job.
     """
 
     name: str
     kind: str
-    every: float
-    offset: float = 0.0
+    cron: str
 
     def next_after(self, moment: float) -> float:
         """The first of the moments after this one."""
-        return self.offset + (math.floor((moment - self.offset) / self.every) + 1) * self.every
+        return parse_cron(self.cron).next_after(moment)
 
 
 def register(connection: Connection, schedules: Collection[Schedule], now: float) -> None:
     """Record schedules: new ones fire at once, and those that were changed at the next moment that they have now."""
     for each in schedules:
-        values = {"kind": each.kind, "every": each.every, "offset": each.offset}
-        columns = (schedule.c.kind, schedule.c.every, schedule.c.offset)
+        values = {"kind": each.kind, "cron": each.cron}
+        columns = (schedule.c.kind, schedule.c.cron)
         row = connection.execute(select(*columns).where(schedule.c.name == each.name)).one_or_none()
         if row is None:
             connection.execute(insert(schedule), {"name": each.name, "next_at": now, **values})
@@ -70,12 +68,12 @@ class Recorded:
 
     name: str
     kind: str
-    every: float
+    cron: str
     next_at: float
     fired_at: float | None
 
 
 def list_schedules(connection: Connection) -> list[Recorded]:
     """Every recorded schedule, the next one first."""
-    columns = (schedule.c.name, schedule.c.kind, schedule.c.every, schedule.c.next_at, schedule.c.fired_at)
+    columns = (schedule.c.name, schedule.c.kind, schedule.c.cron, schedule.c.next_at, schedule.c.fired_at)
     return [Recorded(*row) for row in connection.execute(select(*columns).order_by(schedule.c.next_at))]

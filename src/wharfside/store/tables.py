@@ -213,6 +213,7 @@ repository_creation_template = sa.Table(
     sa.Column("tag_mutability_exclusions", sa.Text, nullable=False),
     sa.Column("resource_tags", sa.Text, nullable=False),  # JSON
     sa.Column("repository_policy", sa.Text),
+    sa.Column("lifecycle_policy", sa.Text),
     sa.Column("custom_role_arn", _text(2048)),
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("updated_at", sa.Double, nullable=False),
@@ -362,8 +363,7 @@ schedule = sa.Table(
     metadata,
     sa.Column("name", _text(64), primary_key=True),
     sa.Column("kind", _text(64), nullable=False),
-    sa.Column("every", sa.Double, nullable=False),  # seconds between two moments
-    sa.Column("offset", sa.Double, nullable=False),  # seconds from the epoch to one of the moments
+    sa.Column("cron", _text(255), nullable=False),  # its moments, in UTC
     sa.Column("next_at", sa.Double, nullable=False),
     sa.Column("fired_at", sa.Double),
 )

@@ -91,12 +91,12 @@ def test_what_cannot_be_tried_again_or_cancelled_is_refused(db: Db, capsys: pyte
 
 
 def test_schedules_are_listed(db: Db, capsys: pytest.CaptureFixture[str]) -> None:
-    db.write(lambda c: schedules.register(c, [Schedule("hourly", "sweep", 3600.0)], NOW)).result()
+    db.write(lambda c: schedules.register(c, [Schedule("hourly", "sweep", "0 * * * *")], NOW)).result()
     (one,) = json.loads(call(capsys, "schedules", "--json"))
     assert one == {
         "schedule": "hourly",
         "kind": "sweep",
-        "everySeconds": 3600.0,
+        "cron": "0 * * * *",
         "next": "2027-01-15T08:00:00Z",
         "last": None,
     }
