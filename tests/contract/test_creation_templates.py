@@ -23,6 +23,10 @@ from wharfside.store.db import Db
 ACCOUNT, REGION = "000000000000", "us-east-1"
 ROOT: Principal = root(ACCOUNT, "").evaluated()
 HERE = Circumstances()
+LIFECYCLE = (
+    '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":5},'
+    '"action":{"type":"expire"}}]}'
+)
 POLICY = '{"Statement":{"Effect":"Allow","Principal":"*","Action":"ecr:*"}}'
 
 
@@ -61,6 +65,7 @@ def test_what_is_stored_is_what_is_found(db: Db) -> None:
         mutability=TagMutability("MUTABLE_WITH_EXCLUSION", ("v*", "dev-*")),
         resource_tags={"b": "2", "a": ""},
         repository_policy=POLICY,
+        lifecycle_policy=LIFECYCLE,
         custom_role_arn="arn:aws:iam::000000000000:role/x",
     )
     create(db, whole)

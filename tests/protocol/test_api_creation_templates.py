@@ -17,6 +17,17 @@ from wharfside.registry import identities
 
 PUSH = ["CREATE_ON_PUSH"]
 FILTERS = [{"filterType": "WILDCARD", "filter": "dev-*"}]
+LIFECYCLE = json.dumps(
+    {
+        "rules": [
+            {
+                "rulePriority": 1,
+                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5},
+                "action": {"type": "expire"},
+            }
+        ]
+    }
+)
 POLICY = document({"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"})
 
 
@@ -54,6 +65,7 @@ def test_a_template_is_kept_as_it_was_given(ecr: Any, owner: Person) -> None:
         "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
         "imageTagMutabilityExclusionFilters": FILTERS,
         "repositoryPolicy": POLICY,
+        "lifecyclePolicy": LIFECYCLE,
         "resourceTags": [{"Key": "team", "Value": "red"}],
         "customRoleArn": f"arn:aws:iam::{owner.account}:role/path/templates",
     }
@@ -92,7 +104,8 @@ def test_a_prefix_has_one_template(ecr: Any, owner: Person) -> None:
 
 def test_an_update_replaces_what_it_gives_and_nothing_else(ecr: Any) -> None:
     tags = [{"Key": "team", "Value": "red"}]
-    made = create(ecr, "team", description="before", repositoryPolicy=POLICY, resourceTags=tags)
+    policies = {"repositoryPolicy": POLICY, "lifecyclePolicy": LIFECYCLE}
+    made = create(ecr, "team", description="before", resourceTags=tags, **policies)
     update = ecr.update_repository_creation_template
     changed = update(prefix="team/", description="after")["repositoryCreationTemplate"]
     assert changed == made | {"description": "after", "updatedAt": changed["updatedAt"]}
@@ -103,7 +116,8 @@ def test_an_update_replaces_what_it_gives_and_nothing_else(ecr: Any) -> None:
     )
     (found,) = listed(ecr, "team")
     assert (found["imageTagMutability"], found["imageTagMutabilityExclusionFilters"]) == (mode, FILTERS)
-    assert (found["appliedFor"], found["repositoryPolicy"], found["resourceTags"]) == (["REPLICATION"], POLICY, tags)
+    assert (found["appliedFor"], found["resourceTags"]) == (["REPLICATION"], tags)
+    assert {name: found[name] for name in policies} == policies
     other = [{"filterType": "WILDCARD", "filter": "v*"}]
     found = update(prefix="team", imageTagMutabilityExclusionFilters=other)["repositoryCreationTemplate"]
     assert (found["imageTagMutability"], found["imageTagMutabilityExclusionFilters"]) == (mode, other)
@@ -115,7 +129,8 @@ def test_an_update_replaces_what_it_gives_and_nothing_else(ecr: Any) -> None:
 def test_empty_members_take_away_what_there_was(ecr: Any, owner: Person) -> None:
     role = f"arn:aws:iam::{owner.account}:role/templates"
     tags = [{"Key": "team", "Value": "red"}]
-    create(ecr, "team", description="x", repositoryPolicy=POLICY, resourceTags=tags, customRoleArn=role)
+    policies = {"repositoryPolicy": POLICY, "lifecyclePolicy": LIFECYCLE}
+    create(ecr, "team", description="x", resourceTags=tags, customRoleArn=role, **policies)
     ecr.update_repository_creation_template(
         prefix="team", description="", repositoryPolicy="", lifecyclePolicy="", resourceTags=[], customRoleArn=""
     )
@@ -174,6 +189,14 @@ def test_pages(ecr: Any) -> None:
             ),
         ),
         (
+            {"lifecyclePolicy": LIFECYCLE.replace("5", "0")},
+            invalid(
+                "LifecyclePolicyText",
+                "Lifecycle policy validation failure: numeric instance is lower than the required minimum"
+                " (minimum: 1, found: 0)",
+            ),
+        ),
+        (
             {"resourceTags": [{"Key": "aws:x", "Value": ""}]},
             (
                 "InvalidTagParameterException",
@@ -196,15 +219,6 @@ def test_what_is_refused(ecr: Any, members: dict[str, Any], expected: tuple[str,
     assert listed(ecr, "new", "old") == [before]
 
 
-def test_a_lifecycle_policy_waits_for_repositories_that_hold_one(ecr: Any) -> None:
-    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5}
-    rules = [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]
-    expected = ("UnsupportedCommandException", "lifecyclePolicy is not supported by this registry yet.")
-    policy = json.dumps({"rules": rules})
-    refusal = refused(ecr.create_repository_creation_template, prefix="x", appliedFor=PUSH, lifecyclePolicy=policy)
-    assert refusal == expected
-
-
 def test_who_makes_templates_needs_what_the_templates_do(
     registry: RegistryProcess, admin: Administration, owner: Person, ecr: Any
 ) -> None:
@@ -221,13 +235,14 @@ def test_who_makes_templates_needs_what_the_templates_do(
         (creator, "other", {}, "ecr:CreateRepository"),
         (creator, "ROOT", {}, "ecr:CreateRepository"),
         (creator, "team", {"repositoryPolicy": POLICY}, "ecr:SetRepositoryPolicy"),
+        (creator, "team", {"lifecyclePolicy": LIFECYCLE}, "ecr:PutLifecyclePolicy"),
     ):
         call = person.client().create_repository_creation_template
         code, message = refused(call, prefix=prefix, appliedFor=PUSH, **members)
         assert code == "AccessDeniedException"
         assert f"is not authorized to perform: {missing} on resource: " in message
     create(creator.client(), "team")
-    assert refused(creator.client().update_repository_creation_template, prefix="team", repositoryPolicy=POLICY)[0] == (
-        "AccessDeniedException"
-    )
+    for members in ({"repositoryPolicy": POLICY}, {"lifecyclePolicy": LIFECYCLE}):
+        code, _ = refused(creator.client().update_repository_creation_template, prefix="team", **members)
+        assert code == "AccessDeniedException"
     assert [each["prefix"] for each in listed(ecr, "team", "other", "ROOT")] == ["team"]

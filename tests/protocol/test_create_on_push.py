@@ -30,6 +30,17 @@ PUSHING = (
     "ecr:BatchGetImage",
 )
 ECR = {"Service": "ecr.amazonaws.com"}
+LIFECYCLE = json.dumps(
+    {
+        "rules": [
+            {
+                "rulePriority": 1,
+                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5},
+                "action": {"type": "expire"},
+            }
+        ]
+    }
+)
 TAGS = [{"Key": "team", "Value": "red"}]
 
 
@@ -101,6 +112,7 @@ def test_a_push_creates_what_the_template_says(owner: Person, pusher: OciClient,
         imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
         imageTagMutabilityExclusionFilters=filters,
         repositoryPolicy=policy,
+        lifecyclePolicy=LIFECYCLE,
         resourceTags=TAGS,
         customRoleArn=role,
     )
@@ -112,6 +124,8 @@ def test_a_push_creates_what_the_template_says(owner: Person, pusher: OciClient,
     assert made["imageTagMutabilityExclusionFilters"] == filters
     assert ecr.list_tags_for_resource(resourceArn=made["repositoryArn"])["tags"] == TAGS
     assert ecr.get_repository_policy(repositoryName="team/deep/app")["policyText"] == policy
+    lifecycle = ecr.get_lifecycle_policy(repositoryName="team/deep/app")
+    assert (lifecycle["lifecyclePolicyText"], lifecycle["lastEvaluatedAt"].timestamp()) == (LIFECYCLE, 0)
     other = Content()
     blobs, image = other.blobs, other.image(layers=1)
     for blob in blobs.values():

@@ -11,6 +11,7 @@ from wharfside.core.policies import PolicyKind
 from wharfside.core.request_context import Circumstances, Principal
 from wharfside.registry.authorization import EVERY_REPOSITORY, authorize
 from wharfside.registry.context import Unit
+from wharfside.registry.lifecycle import check_lifecycle_policy
 from wharfside.registry.policies import check_document
 from wharfside.store import creation_templates as stored
 from wharfside.store.creation_templates import CreationTemplate
@@ -57,14 +58,16 @@ def update_template(
 
 
 def _check(unit: Unit, template: CreationTemplate, caller: Principal, circumstances: Circumstances) -> None:
-    """Whoever has repositories made, and given a policy, must be allowed to do so (ECR user guide, "Repository
-    creation templates", required permissions). Raises AccessDeniedException, and what a repository policy is refused
-    with."""
+    """Whoever has repositories made, and given policies, must be allowed to do so (ECR user guide, "Repository
+    creation templates", required permissions). Raises AccessDeniedException, and what the policies are refused with."""
     repositories = namespace_of(template.prefix) + EVERY_REPOSITORY
     authorize(unit, caller, ("ecr:CreateRepository",), repositories, circumstances)
     if template.repository_policy is not None:
         authorize(unit, caller, ("ecr:SetRepositoryPolicy",), repositories, circumstances)
         check_document(unit, template.repository_policy, PolicyKind.REPOSITORY)
+    if template.lifecycle_policy is not None:
+        authorize(unit, caller, ("ecr:PutLifecyclePolicy",), repositories, circumstances)
+        check_lifecycle_policy(template.lifecycle_policy)
 
 
 def delete_template(unit: Unit, prefix: str) -> CreationTemplate:

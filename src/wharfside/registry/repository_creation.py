@@ -13,6 +13,7 @@ from wharfside.registry.context import Unit
 from wharfside.registry.principals import find_named_caller
 from wharfside.registry.repositories import create_repository
 from wharfside.store import creation_templates as stored_templates
+from wharfside.store import lifecycle_policies as stored_lifecycle_policies
 from wharfside.store import policies as stored_policies
 from wharfside.store.creation_templates import CreationTemplate
 from wharfside.store.identities import find_identity_by_arn
@@ -54,6 +55,8 @@ def make_repository(
     made = create_repository(unit, name, template.mutability, dict(template.resource_tags))
     if template.repository_policy is not None:
         stored_policies.put_repository_policy(unit.connection, made.id, template.repository_policy)
+    if template.lifecycle_policy is not None:
+        stored_lifecycle_policies.put_policy(unit.connection, made.id, template.lifecycle_policy)
     return made
 
 

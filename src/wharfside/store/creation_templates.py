@@ -28,6 +28,7 @@ class CreationTemplate:
     mutability: TagMutability = field(default_factory=TagMutability)
     resource_tags: Mapping[str, str] = field(default_factory=dict[str, str])
     repository_policy: str | None = None
+    lifecycle_policy: str | None = None
     custom_role_arn: str | None = None
     """The role that the repositories are made as; None: the registry itself makes them."""
 
@@ -41,6 +42,7 @@ def _values(template: CreationTemplate) -> dict[str, Any]:
         "tag_mutability_exclusions": json.dumps(template.mutability.exclusions),
         "resource_tags": json.dumps(dict(template.resource_tags)),
         "repository_policy": template.repository_policy,
+        "lifecycle_policy": template.lifecycle_policy,
         "custom_role_arn": template.custom_role_arn,
         "created_at": template.created_at,
         "updated_at": template.updated_at,
@@ -57,6 +59,7 @@ def _template(row: Row[Any]) -> CreationTemplate:
         mutability=TagMutability(row.tag_mutability, tuple(json.loads(row.tag_mutability_exclusions))),
         resource_tags=json.loads(row.resource_tags),
         repository_policy=row.repository_policy,
+        lifecycle_policy=row.lifecycle_policy,
         custom_role_arn=row.custom_role_arn,
     )
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from wharfside.api.ecr.call import Call
 from wharfside.api.ecr.repositories import exclusions_of, render_filters
 from wharfside.core.errors import invalid_parameter, unsupported
-from wharfside.core.lifecycle_policies import parse_lifecycle_policy
 from wharfside.core.mutability import TagMutability, check_mutability
 from wharfside.core.names import namespace_of
 from wharfside.core.tagging import check_tags
@@ -43,6 +42,8 @@ def _render(template: CreationTemplate) -> results.RepositoryCreationTemplate:
         members["resourceTags"] = [{"Key": key, "Value": value} for key, value in template.resource_tags.items()]
     if template.repository_policy is not None:
         members["repositoryPolicy"] = template.repository_policy
+    if template.lifecycle_policy is not None:
+        members["lifecyclePolicy"] = template.lifecycle_policy
     if template.custom_role_arn is not None:
         members["customRoleArn"] = template.custom_role_arn
     return members
@@ -52,9 +53,6 @@ def _with_members(template: CreationTemplate, given: Mapping[str, Any]) -> Creat
     """The template with the members that a request gives in place of its own. Empty ones take away what it has."""
     if "encryptionConfiguration" in given:
         raise unsupported("encryptionConfiguration")
-    if given.get("lifecyclePolicy"):
-        parse_lifecycle_policy(given["lifecyclePolicy"])
-        raise unsupported("lifecyclePolicy")
     tags = template.resource_tags
     if "resourceTags" in given:
         tags = check_tags((tag["Key"], tag["Value"]) for tag in given["resourceTags"])
@@ -71,6 +69,7 @@ def _with_members(template: CreationTemplate, given: Mapping[str, Any]) -> Creat
         mutability=_mutability(template.mutability, given),
         resource_tags=tags,
         repository_policy=given.get("repositoryPolicy", template.repository_policy) or None,
+        lifecycle_policy=given.get("lifecyclePolicy", template.lifecycle_policy) or None,
         custom_role_arn=role,
     )
 
