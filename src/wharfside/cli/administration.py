@@ -49,6 +49,7 @@ class Options:
 
 
 DEFAULTS = Options()
+Region = Annotated[str | None, Parameter(help="Region of the registry (default $WHARFSIDE_REGION, else us-east-1).")]
 
 
 def examples(*lines: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from wharfside.cli.administration import (
     DEFAULTS,
     InputFile,
     Options,
+    Region,
     administration,
     examples,
     moment,
@@ -35,7 +36,6 @@ lifecycle = App(
     ),
 )
 _COLUMNS = ("digest", "tags", "pushedAt", "rule")
-Region = Annotated[str | None, Parameter(help="Region of the registry (default $WHARFSIDE_REGION, else us-east-1).")]
 
 
 @lifecycle.command(help_epilogue=examples("wharfside lifecycle run", "wharfside lifecycle run team/app"))

@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "policy": "Make policies for users and roles.",
     "provider": "Register OIDC issuers whose tokens roles trust.",
     "apply": "Bring accounts, users, roles and policies to what a file says.",
+    "kms": "Make, rotate, disable and delete keys that repositories are encrypted with.",
     "lifecycle": "See what lifecycle policies would do, and carry them out.",
     "jobs": "List the background work, try it again, or cancel it.",
     "audit": "Show who did what, and who was refused what.",

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from wharfside.registry.audit import IAM, Event, LocalCaller
+from wharfside.registry.audit import IAM, KMS, Event, LocalCaller
 
 _KINDS: Final = {"user": "User", "role": "Role"}
 _EVENTS: Final[Mapping[str, str]] = {
@@ -25,6 +25,14 @@ _EVENTS: Final[Mapping[str, str]] = {
     "provider update": "UpdateOpenIDConnectProvider",
     "provider delete": "DeleteOpenIDConnectProvider",
     "apply": "ApplyDeclaration",
+    "kms create": "CreateKey",
+    "kms alias": "CreateAlias",
+    "kms delete-alias": "DeleteAlias",
+    "kms rotate": "RotateKeyOnDemand",
+    "kms enable": "EnableKey",
+    "kms disable": "DisableKey",
+    "kms schedule-deletion": "ScheduleKeyDeletion",
+    "kms cancel-deletion": "CancelKeyDeletion",
     "jobs retry": "RetryJob",
     "jobs cancel": "CancelJob",
     **{
@@ -44,7 +52,7 @@ _EVENTS: Final[Mapping[str, str]] = {
         }.items()
     },
 }
-"""IAM's operations by the commands that do the same; a few have no counterpart there."""
+"""Operations of IAM and KMS by the commands that do the same; a few have no counterpart there."""
 
 
 def event_of(words: Sequence[str], account: str, region: str, noted: Mapping[str, Any]) -> Event:
@@ -58,7 +66,7 @@ def event_of(words: Sequence[str], account: str, region: str, noted: Mapping[str
         client=socket.gethostname(),
         user_agent="wharfside",
         parameters={"command": list(words), **noted},
-        source=IAM,
+        source=KMS if words[:1] == ("kms",) else IAM,
     )
 
 

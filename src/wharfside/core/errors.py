@@ -359,3 +359,39 @@ def too_many_tags(limit: int) -> RegistryError:
 
 def invalid_tag_parameter(reason: str) -> RegistryError:
     return RegistryError("InvalidTagParameterException", f"Invalid parameter at 'tags': {reason}")
+
+
+def kms_exception(kms_error: str, message: str) -> RegistryError:
+    """A refusal of the key store; `kms_error` is the code that AWS KMS has for it."""
+    return RegistryError("KmsException", message, members={"kmsError": kms_error})
+
+
+def key_disabled(arn: str) -> RegistryError:
+    return kms_exception("DisabledException", f"{arn} is disabled.")
+
+
+def key_pending_deletion(arn: str) -> RegistryError:
+    return kms_exception("KMSInvalidStateException", f"{arn} is pending deletion.")
+
+
+def key_not_found(arn: str) -> RegistryError:
+    return kms_exception("NotFoundException", f"Key '{arn}' does not exist")
+
+
+def alias_not_found(arn: str) -> RegistryError:
+    return kms_exception("NotFoundException", f"Alias {arn} is not found.")
+
+
+def invalid_key_id(key: str) -> RegistryError:
+    return kms_exception("NotFoundException", f"Invalid keyId '{key}'")
+
+
+def key_of_another_region(region: str) -> RegistryError:
+    return kms_exception("NotFoundException", f"Invalid arn {region}")
+
+
+def key_not_for_aes256() -> RegistryError:
+    return RegistryError(
+        "InvalidParameterException",
+        "Invalid encryption configuration: Encryption key should not be set for AES256 encryption.",
+    )

@@ -16,6 +16,7 @@ HANDLERS: Final = (
     Handler("remove-strays", housekeeping.remove_strays, timeout=6 * 3600.0),
     Handler("expire-audit-records", housekeeping.expire_audit_records, timeout=3600.0),
     Handler("expire-previews", housekeeping.expire_previews, timeout=3600.0),
+    Handler("destroy-keys", housekeeping.destroy_keys),
     Handler("forget-jobs", housekeeping.forget_jobs, timeout=3600.0),
     Handler(lifecycle.SWEEP, lifecycle.run_lifecycle_policies, timeout=3600.0),
     Handler(lifecycle.RUN, lifecycle.run_lifecycle_policy, timeout=6 * 3600.0),
@@ -29,6 +30,7 @@ SCHEDULES: Final = (
     Schedule("remove-strays", "remove-strays", "30 * * * *"),
     Schedule("expire-audit-records", "expire-audit-records", "10 * * * *"),
     Schedule("expire-previews", "expire-previews", "40 * * * *"),
+    Schedule("destroy-keys", "destroy-keys", "50 * * * *"),
     Schedule("forget-jobs", "forget-jobs", "20 * * * *"),
 )
 

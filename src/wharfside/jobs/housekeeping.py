@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from wharfside.api.node import Node
 from wharfside.blobs.base import UploadBusy
 from wharfside.jobs.work import Work
+from wharfside.registry import kms_keys
 from wharfside.store import audit, job_records, layers, lifecycle_previews, uploads
 
 _log = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ UPLOAD_SECONDS = 48 * 3600.0
 STRAY_SECONDS = 3600.0
 """How old a file without a row must be, so that it is not one whose row is about to be committed."""
 BATCH = 500
+KEYS = 20
+"""Keys that are destroyed in one transaction."""
 PAUSE_SECONDS = 0.05
 """Between two batches of rows, of which there may be very many: others want to write meanwhile."""
 
@@ -77,6 +80,16 @@ async def expire_previews(node: Node, work: Work) -> None:
     now = node.clock()
     await _in_batches(work, lambda connection: lifecycle_previews.delete_old_images(connection, now, BATCH))
     await _in_batches(work, lambda connection: lifecycle_previews.delete_old_previews(connection, BATCH))
+
+
+async def destroy_keys(node: Node, work: Work) -> None:
+    """Destroy the keys whose waiting period is over: what they encrypted is gone with them."""
+    now = node.clock()
+    while records := await asyncio.wrap_future(
+        work.write(lambda connection: kms_keys.destroy_due_keys(connection, now, KEYS))
+    ):
+        for record in records:
+            node.trail.committed(record)
 
 
 async def forget_jobs(node: Node, work: Work) -> None:

@@ -27,6 +27,7 @@ ECR: Final = "ecr.amazonaws.com"
 ECR_PUBLIC: Final = "ecr-public.amazonaws.com"
 STS: Final = "sts.amazonaws.com"
 IAM: Final = "iam.amazonaws.com"
+KMS: Final = "kms.amazonaws.com"
 
 MOST_CHANGED: Final = 64 * 1024
 """Characters of the record of a change, in which a policy has room as a whole."""

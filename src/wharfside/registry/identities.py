@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from wharfside.core.errors import RegistryError
 from wharfside.core.names import is_account
-from wharfside.store import identities, principals
+from wharfside.store import identities, kms_keys, principals
 from wharfside.store.identities import Identity
 from wharfside.store.principals import Kind
 
@@ -81,6 +81,7 @@ def delete_account(connection: Connection, account: str) -> None:
         raise RegistryError(
             "DeleteConflict", f"The account {account} still has repositories. Delete them first.", status=409
         )
+    kms_keys.destroy_keys_of(connection, account)
     identities.delete_account(connection, account)
 
 

@@ -16,6 +16,8 @@ repository ── repository_tag                  ECR's repositories (by account
     └─ upload                                 upload sessions with bytes, and the recently ended ones
 registry_policy, account_setting, pull_time_exclusion,
 repository_creation_template                  of an account in a region
+kms_key ── kms_key_version                    keys that content is encrypted with, and their material, sealed
+    └─ kms_alias                              names them
 audit_record                                  who did what, and was refused what; only ever added to
 master_key                                    how to tell that the server has the right one
 job, schedule                                 work in the background, and what is done again and again
@@ -217,6 +219,8 @@ repository_creation_template = sa.Table(
     sa.Column("custom_role_arn", _text(2048)),
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("updated_at", sa.Double, nullable=False),
+    sa.Column("encryption_type", _text(8)),  # null: as the registry does by default
+    sa.Column("kms_key", _text(2048)),
 )
 
 manifest = sa.Table(
@@ -308,6 +312,39 @@ upload = sa.Table(
     sa.Column("last_part", sa.BigInteger),
     sa.Column("ended", sa.Boolean, nullable=False),
     sa.Column("updated_at", sa.Double, nullable=False, index=True),
+)
+
+kms_key = sa.Table(
+    "kms_key",
+    metadata,
+    sa.Column("id", _text(36), primary_key=True),
+    sa.Column("account", _text(12), nullable=False),
+    sa.Column("region", _text(25), nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("state", _text(15), nullable=False),  # Enabled, Disabled or PendingDeletion
+    sa.Column("managed", sa.Boolean, nullable=False),  # the registry made it by itself
+    sa.Column("version", sa.Integer, nullable=False),  # the newest, which encrypts
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("deletion_at", sa.Double),  # of one that is pending deletion
+    sa.Index(None, "account", "region"),
+)
+
+kms_key_version = sa.Table(
+    "kms_key_version",
+    metadata,
+    sa.Column("key_id", _text(36), _of("kms_key"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("material", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("created_at", sa.Double, nullable=False),
+)
+
+kms_alias = sa.Table(
+    "kms_alias",
+    metadata,
+    sa.Column("account", _text(12), primary_key=True),
+    sa.Column("region", _text(25), primary_key=True),
+    sa.Column("name", _text(256), primary_key=True),  # begins with alias/
+    sa.Column("key_id", _text(36), _of("kms_key"), nullable=False, index=True),
 )
 
 audit_record = sa.Table(
