@@ -6,6 +6,7 @@ import pytest
 
 from wharfside.store import (
     images,
+    kms_keys,
     layers,
     lifecycle_policies,
     lifecycle_previews,
@@ -22,7 +23,18 @@ from wharfside.store.tables import metadata
 
 @pytest.mark.parametrize(
     "module",
-    [images, layers, lifecycle_policies, lifecycle_previews, policies, principals, pull_times, repositories, uploads],
+    [
+        images,
+        kms_keys,
+        layers,
+        lifecycle_policies,
+        lifecycle_previews,
+        policies,
+        principals,
+        pull_times,
+        repositories,
+        uploads,
+    ],
     ids=lambda each: each.__name__,
 )
 def test_prepared_statements_use_indexes(module: ModuleType) -> None:

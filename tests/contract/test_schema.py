@@ -61,6 +61,9 @@ def test_a_kept_database_has_something_in_every_newer_table() -> None:
         "schedule",
         "repository_creation_template",
         "master_key",
+        "kms_key",
+        "kms_key_version",
+        "kms_alias",
     ):
         assert f'INSERT INTO "{table}"' in newest, table
 

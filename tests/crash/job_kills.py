@@ -39,10 +39,12 @@ from wharfside.jobs.engine import Engine
 from wharfside.jobs.handlers import HANDLERS
 from wharfside.jobs.work import Effects, Handler, Work
 from wharfside.registry import layers, repositories
-from wharfside.store import job_records, jobs
+from wharfside.registry.kms_keys import create_key, schedule_deletion
+from wharfside.store import job_records, jobs, kms_keys
 from wharfside.store.audit import AuditRecord, insert_record
 from wharfside.store.jobs import LEASE_SECONDS, Wanted
 from wharfside.store.schedules import Schedule
+from wharfside.store.sealing import Sealer
 from wharfside.store.tables import audit_record, blob, repository_blob
 
 T = TypeVar("T")
@@ -128,6 +130,9 @@ class State:
     staged: list[str]
     blob_rows: list[str]
     audit_times: list[float]
+    keys: list[str]
+    destroyed: int
+    """Records of keys that were destroyed, which are not among the times."""
     jobs: dict[str, list[str]]
     effects: dict[str, int]
     left: Any
@@ -139,9 +144,12 @@ async def see(node: Node, data: Path, kind: str) -> State:
         listed = job_records.list_jobs(connection, 1000)
         kinds = {job.kind: [each.state for each in listed if each.kind == job.kind] for job in listed}
         locations = list(connection.scalars(select(blob.c.location).order_by(blob.c.location)))
-        times = list(connection.scalars(select(audit_record.c.time).order_by(audit_record.c.time)))
+        records = connection.execute(select(audit_record.c.time, audit_record.c.event).order_by(audit_record.c.time))
+        events = [(row.time, row.event) for row in records]
+        times = [time_ for time_, event in events if event != "DeleteKey"]
+        keys = [each.description for each in kms_keys.list_keys(connection, *SCOPE)]
         left = CASES[kind].see(connection) if kind in CASES else None
-        return locations, times, kinds, dict(effects(connection)), left
+        return locations, times, keys, len(events) - len(times), kinds, dict(effects(connection)), left
 
     return State(names(data / "blobs"), names(data / "uploads"), *await node.look_up(rows))
 
@@ -172,6 +180,9 @@ async def furnish(node: Node, moment: float, kind: str) -> None:
         connection.execute(update(repository_blob).where(repository_blob.c.blob_id == needed).values(orphaned_at=None))
         for time_ in (moment - 400 * DAY, moment - 390 * DAY, moment - 1):
             insert_record(connection, AuditRecord(time_, "", None, "CreateRepository", None, None, "{}"))
+        for name, days in (("due", 7), ("due, too", 7), ("waiting", 30)):
+            made = create_key(connection, Sealer(bytes(32)), *SCOPE, moment, description=name)
+            schedule_deletion(connection, *SCOPE, made.id, moment - 8 * DAY, days)
         for ended in (moment - 3 * DAY, moment - 2 * DAY, moment - 1):
             jobs.enqueue(connection, "ended", "", {}, ended)
             ((claimed,), _) = jobs.claim(connection, "me", {"ended": Wanted(1, 5)}, ended)
@@ -229,6 +240,8 @@ def check(kind: str, before: State, after: State) -> None:
     assert len(after.blobs) == (1 if kind == "collect-garbage" else 3)
     assert set(after.staged) <= set(before.staged)
     assert len(after.staged) == (0 if kind == "expire-uploads" else 2)
+    assert sorted(after.keys) == (["waiting"] if kind == "destroy-keys" else ["due", "due, too", "waiting"])
+    assert after.destroyed == (2 if kind == "destroy-keys" else 0)
     if kind in CASES:
         CASES[kind].check(after.left)
         return
@@ -264,7 +277,7 @@ def make_template(data: Path, moment: float, kind: str) -> None:
 
 
 def main(kind: str, folder: Path) -> None:
-    housekeeping.BATCH = 1
+    housekeeping.BATCH = housekeeping.KEYS = 1
     template, moment = folder / "template", time.time() + 3 * DAY
     make_template(template, moment, kind)
     before = look(template, kind)

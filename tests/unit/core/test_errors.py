@@ -94,6 +94,9 @@ UPLOAD = "The upload with id 'some-upload' in the repository with name 'team/app
             " number of images which is '10'",
         ),
         ("throttled", "Rate exceeded"),
+        ("key_disabled", "arn is disabled."),
+        ("key_not_found", "Key 'arn' does not exist"),
+        ("key_of_another_region", "Invalid arn region"),
     ],
 )
 def test_texts(name: str, message: str) -> None:

@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("deletion_at", sa.Double),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kms_key")),
     )
-    op.create_index(op.f("ix_kms_key_account"), "kms_key", ["account", "region"], unique=False)
+    op.create_index(op.f("ix_kms_key_account_region"), "kms_key", ["account", "region"], unique=False)
     op.create_table(
         "kms_key_version",
         sa.Column("key_id", _text(36), nullable=False),
