@@ -77,7 +77,7 @@ class Registry:
         return self.db.read(lambda c: stored_images.content_of(c, digest))
 
     def digests(self) -> set[str]:
-        return set(self.db.read(lambda c: stored_images.digests_of(c, self.id)))
+        return {digest for digest, _ in self.db.read(lambda c: stored_images.digests_and_tags_of(c, self.id))}
 
     def set_policy(self, *selections: dict[str, Any]) -> None:
         self.write(lambda unit: lifecycle.put_lifecycle_policy(unit, "app", policy(*selections)))

@@ -5,6 +5,7 @@ from types import ModuleType
 import pytest
 
 from wharfside.store import (
+    events,
     images,
     kms_keys,
     layers,
@@ -24,6 +25,7 @@ from wharfside.store.tables import metadata
 @pytest.mark.parametrize(
     "module",
     [
+        events,
         images,
         kms_keys,
         layers,

@@ -99,7 +99,7 @@ def test_a_repository_has_so_many_images_and_no_more(registry: Registry, monkeyp
     with pytest.raises(RegistryError) as refusal:
         registry.image(full, b"one too many", "v1")
     assert refusal.value.code == "LimitExceededException"
-    kept = registry.read(lambda unit: stored_images.digests_of(unit.connection, full.id))
+    kept = registry.read(lambda unit: stored_images.digests_and_tags_of(unit.connection, full.id))
     assert len(kept) == 3
     registry.image(full, b"2", "v1")  # one that is there may be tagged
 

@@ -6,7 +6,6 @@ Secrets, manifests and the bytes of layers are never in it, and no part of it is
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from wharfside.core.errors import RegistryError
 from wharfside.core.names import repository_arn
 from wharfside.registry.context import Caller
+from wharfside.registry.unique_ids import unique_id
 from wharfside.store.audit import AuditRecord
 from wharfside.store.repositories import Repository
 
@@ -131,7 +131,7 @@ def record_of(event: Event, now: float, error: RegistryError | None = None) -> A
 
     Its content leaves out what `complete` can tell: every change is recorded, so each member has its price.
     """
-    caller, repositories, event_id = event.caller, event.repositories, _unique_id()
+    caller, repositories, event_id = event.caller, event.repositories, unique_id()
     content: dict[str, Any] = {
         "awsRegion": event.region,
         "sourceIPAddress": event.client,
@@ -228,15 +228,6 @@ def _quickly(value: Any) -> str:
 @lru_cache(16)
 def _moment(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _unique_id() -> str:
-    """A UUID of version 4. The module `uuid` takes five times as long."""
-    digits = os.urandom(16).hex()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
-
-
-_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
 def _kept(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wharfside.core.names import is_tag
 from wharfside.registry.context import Unit
-from wharfside.registry.image_deletion import delete_image, referenced_reason
+from wharfside.registry.image_deletion import delete_image, referenced_reason, remove_tag
 from wharfside.registry.repositories import get_repository
 from wharfside.store import images as stored
 from wharfside.store.images import Image
@@ -131,7 +131,7 @@ def _delete(unit: Unit, repository: Repository, image_id: ImageId, image: Image)
         return []  # another id of the same call named it too
     tags = stored.tags_of(unit.connection, [image.id]).get(image.id, [])
     if image_id.digest is None and image_id.tag is not None and len(tags) > 1:
-        stored.delete_tag(unit.connection, repository.id, image_id.tag)
+        remove_tag(unit, repository, image, image_id.tag)
         return [ImageId(image.digest, image_id.tag)]
     if stored.parents_of(unit.connection, repository.id, image.digest):
         return None

@@ -10,6 +10,7 @@ from wharfside.core.digests import Digest, algorithm_of, digest_of, sha256_of
 from wharfside.core.manifests import Descriptor, Manifest
 from wharfside.core.names import TAG_RULE, is_tag
 from wharfside.registry.context import Unit
+from wharfside.registry.events import ImagePushed, emit
 from wharfside.registry.repositories import get_repository
 from wharfside.store import images as stored
 from wharfside.store import layers as stored_layers
@@ -81,6 +82,7 @@ def put_image(unit: Unit, name: str, push: Push) -> Pushed:
         raise errors.too_many_image_tags(name, unit.account, over, MAXIMUM_TAGS)
     for tag, exists in moves.items():
         stored.put_tag(unit.connection, repository.id, tag, image.id, exists=exists)
+    emit(unit, *(ImagePushed(name, digest, tag) for tag in moves or (None,)))
     return Pushed(digest, again=False)
 
 

@@ -250,9 +250,15 @@ def delete_unused_manifests(connection: Connection, digests: Sequence[str]) -> N
         )
 
 
-def digests_of(connection: Connection, repository_id: int) -> list[str]:
-    """The digests of every image of a repository."""
-    return list(connection.scalars(select(image.c.digest).where(image.c.repository_id == repository_id)))
+def digests_and_tags_of(connection: Connection, repository_id: int) -> list[tuple[str, str | None]]:
+    """Every image of a repository in push order: its digest with each of its tags, or with None if it has none."""
+    query = (
+        select(image.c.digest, tag.c.name)
+        .select_from(image.outerjoin(tag, tag.c.image_id == image.c.id))
+        .where(image.c.repository_id == repository_id)
+        .order_by(image.c.id, tag.c.name)
+    )
+    return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 _MOVE_TAG = Prepared(

@@ -19,6 +19,7 @@ repository_creation_template                  of an account in a region
 kms_key ── kms_key_version                    keys that content is encrypted with, and their material, sealed
     └─ kms_alias                              names them
 audit_record                                  who did what, and was refused what; only ever added to
+event ── webhook_delivery ── webhook          what happened, who is to be told, and whether they were
 master_key                                    how to tell that the server has the right one
 job, schedule                                 work in the background, and what is done again and again
 """
@@ -358,6 +359,61 @@ audit_record = sa.Table(
     sa.Column("repository", _text(256)),
     sa.Column("error", _text(128)),
     sa.Column("content", sa.Text, nullable=False),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("id", Id, primary_key=True),  # within a repository, in the order of what happened
+    sa.Column("time", sa.Double, nullable=False),
+    sa.Column("account", _text(12), nullable=False),
+    sa.Column("region", _text(25), nullable=False),
+    sa.Column("repository", _text(256), nullable=False),
+    sa.Column("detail_type", _text(64), nullable=False),
+    sa.Column("content", sa.Text, nullable=False),  # the whole event as JSON
+    sqlite_autoincrement=True,
+)
+
+webhook = sa.Table(
+    "webhook",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account", _text(12), sa.ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("region", _text(25), nullable=False),
+    sa.Column("name", _text(64), nullable=False),
+    sa.Column("url", _text(2048), nullable=False),
+    sa.Column("secret_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("detail_types", sa.Text, nullable=False),  # JSON; none: every one
+    sa.Column("repositories", sa.Text, nullable=False),  # JSON: patterns of names; none: every one
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.UniqueConstraint("account", "region", "name"),
+    sqlite_autoincrement=True,
+)
+
+_WAITING = sa.text("state = 'waiting'")
+
+webhook_delivery = sa.Table(
+    "webhook_delivery",
+    metadata,
+    sa.Column("webhook_id", Id, _of("webhook"), primary_key=True),
+    sa.Column("event_id", Id, _of("event"), primary_key=True, index=True),
+    sa.Column("repository", _text(256), nullable=False),
+    sa.Column("state", _text(9), nullable=False),  # waiting, delivered or dead
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", sa.Double, nullable=False),
+    sa.Column("waiting_since", sa.Double, nullable=False),
+    sa.Column("ended_at", sa.Double),
+    sa.Column("error", sa.Text),  # of the last attempt that failed
+    sa.Index("ix_webhook_delivery_due", "webhook_id", "due_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    sa.Index(
+        "ix_webhook_delivery_lane",
+        "webhook_id",
+        "repository",
+        "event_id",
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
 )
 
 _QUEUED = sa.text("state = 'queued'")

@@ -1,0 +1,148 @@
+"""What happened, in the form in which Amazon EventBridge tells of it (Amazon ECR user guide, "Events and EventBridge").
+
+A use case emits what it has done in its own transaction; so an event exists if and only if what it tells of is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, Literal, Protocol
+
+from pydantic_core import to_json
+
+from wharfside.registry.context import Unit
+from wharfside.registry.unique_ids import unique_id
+from wharfside.store import events as stored
+
+SOURCE: Final = "aws.ecr"
+IMAGE_ACTION: Final = "ECR Image Action"
+REFERRER_ACTION: Final = "ECR Referrer Action"
+
+
+class Happened(Protocol):
+    """Something that happened to a repository or in it."""
+
+    @property
+    def repository(self) -> str:
+        """The name of the repository."""
+        ...
+
+    @property
+    def detail_type(self) -> str:
+        """What EventBridge calls such events."""
+        ...
+
+    def detail(self) -> Mapping[str, object]:
+        """What EventBridge tells of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePushed:
+    """An image was pushed, or a tag was put on one: one for each tag, or one without a tag."""
+
+    repository: str
+    digest: str
+    tag: str | None = None
+
+    @property
+    def detail_type(self) -> str:
+        """Image Action."""
+        return IMAGE_ACTION
+
+    def detail(self) -> Mapping[str, object]:
+        """Result, names and action."""
+        return _action(self.repository, self.digest, "PUSH", self.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDeleted:
+    """An image was deleted, or a tag was taken from one: one for each tag, or one without a tag."""
+
+    repository: str
+    digest: str
+    tag: str | None = None
+
+    @property
+    def detail_type(self) -> str:
+        """Image Action."""
+        return IMAGE_ACTION
+
+    def detail(self) -> Mapping[str, object]:
+        """Result, names and action."""
+        return _action(self.repository, self.digest, "DELETE", self.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageClassUpdated:
+    """An image, or a referrer with its subject, was archived, or restored from the archive."""
+
+    repository: str
+    digest: str
+    target: Literal["STANDARD", "ARCHIVE"]
+    media_type: str
+    artifact_type: str | None = None
+    tag: str | None = None
+    last_activated_at: float | None = None
+    """When it was restored; seconds since the epoch."""
+    referrer: bool = False
+
+    @property
+    def detail_type(self) -> str:
+        """Referrers have one of their own."""
+        return REFERRER_ACTION if self.referrer else IMAGE_ACTION
+
+    def detail(self) -> Mapping[str, object]:
+        """Result, names, action, media types, and when it was restored."""
+        found = _action(self.repository, self.digest, "UPDATE_STORAGE_CLASS", self.tag)
+        found |= {"target-storage-class": self.target, "manifest-media-type": self.media_type}
+        if self.artifact_type is not None:
+            found["artifact-media-type"] = self.artifact_type
+        if self.last_activated_at is not None:
+            found["last-activated-at"] = _moment(int(self.last_activated_at))
+        return found
+
+
+def emit(unit: Unit, *happened: Happened) -> None:
+    """Tell what the unit of work has done, once it is committed. The repository is locked by the unit."""
+    for each in happened:
+        content = to_json(rendered(unit, each)).decode()
+        stored.insert_event(
+            unit.connection,
+            stored.Event(unit.now, unit.account, unit.region, each.repository, each.detail_type, content),
+        )
+
+
+def rendered(unit: Unit, happened: Happened) -> dict[str, object]:
+    """A new event in EventBridge's form."""
+    return {
+        "version": "0",
+        "id": unique_id(),
+        "detail-type": happened.detail_type,
+        "source": SOURCE,
+        "account": unit.account,
+        "time": _moment(int(unit.now)),
+        "region": unit.region,
+        "resources": [],
+        "detail": happened.detail(),
+    }
+
+
+def _action(repository: str, digest: str, action: str, tag: str | None) -> dict[str, object]:
+    found: dict[str, object] = {
+        "result": "SUCCESS",
+        "repository-name": repository,
+        "image-digest": digest,
+        "action-type": action,
+    }
+    if tag is not None:
+        found["image-tag"] = tag
+    return found
+
+
+@lru_cache(16)
+def _moment(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
