@@ -22,6 +22,7 @@ from wharfside.api.forwarding import ProxyHeaders, TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.node import Node, Scope
 from wharfside.api.open_mode import OpenMode
+from wharfside.api.processors import Home
 from wharfside.api.pull_times import PullTimes
 from wharfside.api.rates import ECR_RATES, Rates
 from wharfside.api.sign_ins import FailedSignIns
@@ -42,8 +43,8 @@ from wharfside.store.sealing import Sealer, load_or_create_key
 READERS = 3
 """Threads that read the database. More would only compete for the interpreter."""
 DISK_THREADS = 8
-HASHERS = max(1, min(8, (os.cpu_count() or 1) - 1))
-"""Threads that hash uploads. More would hold up the event loop, and manifests with it, and hash no faster."""
+HASHERS = min(8, os.cpu_count() or 1)
+"""Threads that hash uploads. More would hash no faster."""
 
 
 class AnotherAccount(Exception):
@@ -194,6 +195,7 @@ def _work(
     from wharfside.api.server import answer_failure
 
     metrics = Metrics(settings.metrics_token.get_secret_value() if settings.metrics_token else None)
+    home = Home(worker.index) if settings.one_processor else None
     asyncio.run(
         serving.serve(
             listeners,
@@ -207,6 +209,8 @@ def _work(
             share=worker.share,
         )
     )
+    if home is not None:
+        home.leave()
 
 
 def _proxies(settings: Settings) -> TrustedProxies | None:

@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     )
     drain_seconds: float = Field(30.0, gt=0, description="How long requests in flight may take to finish at a stop.")
     access_log: bool = Field(False, description="Log every request.")
+    one_processor: bool = Field(
+        True, description="Keep the threads of each worker that take turns on one processor, where Linux lets them."
+    )
 
     open: bool = Field(
         False, description="Open mode: no secret is checked, and everybody is an administrator. Loopback only."

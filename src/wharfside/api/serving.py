@@ -16,6 +16,7 @@ from wharfside.api.connection import ConnectionServer, Exchanges, Handler, Serve
 from wharfside.api.forwarding import TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.messages import Request, Response
+from wharfside.api.processors import roam
 
 _LIMITS = Limits()
 _QUEUE = 1024
@@ -71,7 +72,7 @@ async def serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, orders.receive)
-    readers = ThreadPoolExecutor(_READERS, thread_name_prefix="send-file")
+    readers = ThreadPoolExecutor(_READERS, thread_name_prefix="send-file", initializer=roam)
     renewing = loop.create_task(_keep_current(certificate, readers))
     try:
         async with open_handler() as handler:

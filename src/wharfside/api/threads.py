@@ -18,6 +18,8 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, NamedTuple, TypeVar, cast
 
+from wharfside.api.processors import roam
+
 T = TypeVar("T")
 
 TOGETHER = 16
@@ -41,7 +43,8 @@ class BatchedThreads:
     """Threads that serve one event loop. To be made in that loop.
 
     `together`: pieces that one thread is given at once; 1 for work that waits, as on a disk.
-    `yielding`: the threads leave the processor to others where the system has a priority for each thread (Linux).
+    `yielding`: for work that keeps the processor long, and needs no interpreter: the threads may run on any one, and
+    leave it to others where the system has a priority for each thread (Linux).
     """
 
     def __init__(self, count: int, name: str, together: int = TOGETHER, *, yielding: bool = False) -> None:
@@ -86,6 +89,7 @@ class BatchedThreads:
     def _work(self) -> None:
         if self._yielding and sys.platform == "linux":  # elsewhere it would count for the whole process
             os.nice(_LESS_URGENT)
+            roam()
         while (batch := self._batches.get()) is not None:
             results: list[_Result] = []
             began = time.monotonic()

@@ -21,6 +21,7 @@ from typing import Any, Final, TypeVar, cast
 from sqlalchemy import Connection
 
 from wharfside.api.node import Node
+from wharfside.api.processors import roam
 from wharfside.jobs.work import Effects, Handler, Work
 from wharfside.store import jobs, schedules
 from wharfside.store.announcements import Listener
@@ -276,6 +277,7 @@ def _in_thread(work: Callable[[], T], name: str) -> asyncio.Future[T]:
     def run() -> None:
         if sys.platform == "linux":  # elsewhere it would count for the whole process
             os.nice(_LESS_URGENT)
+            roam()
         result, failure = None, None
         try:
             result = work()
