@@ -19,24 +19,38 @@ from wharfside.core.manifests import OCI_INDEX, OCI_MANIFEST, parse_manifest
 from wharfside.core.mutability import TagMutability
 from wharfside.jobs.engine import Engine
 from wharfside.jobs.handlers import HANDLERS, schedules
-from wharfside.registry import image_deletion, images, lifecycle, repositories
+from wharfside.registry import image_deletion, images, lifecycle, repositories, storage_classes
 from wharfside.registry.audit import complete
 from wharfside.registry.context import Unit
 from wharfside.registry.images import Push
 from wharfside.registry.lifecycle_runs import STEP, Step, carry_out, evaluate, read_judged
+from wharfside.registry.pull_times import Pull, record_pulls
 from wharfside.store import audit, job_records, lifecycle_previews
 from wharfside.store import images as stored_images
 from wharfside.store.db import Db
+from wharfside.store.images import Image
+from wharfside.store.repositories import Repository
+from wharfside.store.storage_classes import set_activating, set_active
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 START = 1_790_000_000.0
 OLD_UNTAGGED = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}
+PULLED = {"tagStatus": "any", "countType": "sinceImagePulled", "countUnit": "days", "countNumber": 30}
+ARCHIVED = {
+    "tagStatus": "any",
+    "storageClass": "archive",
+    "countType": "sinceImageTransitioned",
+    "countUnit": "days",
+    "countNumber": 90,
+}
+EXPIRE = {"type": "expire"}
+ARCHIVE = {"type": "transition", "targetStorageClass": "archive"}
 KEEP_ONE = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1}
 
 
-def policy(*selections: dict[str, Any]) -> str:
+def policy(*selections: dict[str, Any], action: dict[str, str] = EXPIRE) -> str:
     rules = [
-        {"rulePriority": number, "selection": selection, "action": {"type": "expire"}}
+        {"rulePriority": number, "selection": selection, "action": action}
         for number, selection in enumerate(selections, 1)
     ]
     return json.dumps({"rules": rules})
@@ -56,6 +70,9 @@ class Registry:
 
     def write(self, work: Callable[[Unit], Any]) -> Any:
         return self.db.write(lambda c: work(Unit(c, ACCOUNT, REGION, self.now))).result(30)
+
+    def repository(self, unit: Unit) -> Repository:
+        return repositories.get_repository(unit, "app", lock=True)
 
     def push(self, *tags: str, children: tuple[str, ...] = (), **members: Any) -> str:
         """Push an image without layers, or an index; its digest."""
@@ -79,8 +96,17 @@ class Registry:
     def digests(self) -> set[str]:
         return {digest for digest, _ in self.db.read(lambda c: stored_images.digests_and_tags_of(c, self.id))}
 
-    def set_policy(self, *selections: dict[str, Any]) -> None:
-        self.write(lambda unit: lifecycle.put_lifecycle_policy(unit, "app", policy(*selections)))
+    def set_policy(self, *selections: dict[str, Any], action: dict[str, str] = EXPIRE) -> None:
+        self.write(lambda unit: lifecycle.put_lifecycle_policy(unit, "app", policy(*selections, action=action)))
+
+    def find(self, digest: str) -> Image:
+        found = self.db.read(lambda c: stored_images.find_image(c, self.id, digest))
+        assert found is not None
+        return found
+
+    def pull(self, digest: str) -> None:
+        pull = Pull(ACCOUNT, REGION, self.id, digest, None, self.now)
+        assert self.write(lambda unit: record_pulls(unit.connection, [pull])) == []
 
     def steps(self) -> Iterator[Step]:
         """Evaluate now, and carry out step by step."""
@@ -89,8 +115,8 @@ class Registry:
         run = evaluate(judged, self.now)
         return carry_out(run, lambda work: self.db.write(work).result(30), lambda: self.now)
 
-    def expire(self) -> list[str]:
-        return [each.image.digest for step in self.steps() for each in step.expired]
+    def carry_out(self) -> list[str]:
+        return [each.image.digest for step in self.steps() for each in step.done]
 
     def last_evaluated_at(self) -> float:
         found = self.db.read(lambda c: lifecycle.get_lifecycle_policy(Unit(c, ACCOUNT, REGION, self.now), "app"))
@@ -113,7 +139,7 @@ def test_what_a_policy_takes_goes_and_is_recorded(app: Registry) -> None:
     new = app.push()
     app.set_policy(OLD_UNTAGGED)
     assert app.last_evaluated_at() == 0
-    assert app.expire() == [old]
+    assert app.carry_out() == [old]
     assert app.digests() == {tagged, new}
     assert app.last_evaluated_at() == app.now
     (record,) = app.records()
@@ -121,9 +147,11 @@ def test_what_a_policy_takes_goes_and_is_recorded(app: Registry) -> None:
     assert record["userIdentity"] == {"type": "AWSService", "invokedBy": "ecr.amazonaws.com"}
     details = record["serviceEventDetails"]
     image = {"digest": old, "tagStatus": "Untagged", "tagList": [], "pushedAt": int(START * 1000)}
-    assert details["lifecycleEventImageActions"] == [{"lifecycleEventImage": image, "rulePriority": 1}]
+    assert details["lifecycleEventImageActions"] == [
+        {"lifecycleEventImage": image, "rulePriority": 1, "action": "expire"}
+    ]
     assert (details["repositoryName"], details["lifecycleEventFailureDetails"]) == ("app", [])
-    assert app.expire() == []
+    assert app.carry_out() == []
     assert len(app.records()) == 1
 
 
@@ -132,7 +160,7 @@ def test_a_run_goes_in_small_steps(app: Registry) -> None:
         app.now += 1
         app.push()
     app.set_policy(KEEP_ONE)
-    assert [len(step.expired) for step in app.steps()] == [STEP, STEP, 1, 0]
+    assert [len(step.done) for step in app.steps()] == [STEP, STEP, 1, 0]
     assert len(app.digests()) == 1
 
 
@@ -143,7 +171,7 @@ def test_what_was_tagged_a_moment_ago_stays(app: Registry) -> None:
     steps = app.steps()
     content = app.content_of(digest)
     app.write(lambda unit: images.put_image(unit, "app", Push(content, parse_manifest(content, None), ("v1",))))
-    assert [each.image.digest for step in steps for each in step.expired] == [other]
+    assert [each.image.digest for step in steps for each in step.done] == [other]
     assert app.digests() == {digest}
 
 
@@ -155,7 +183,7 @@ def test_what_was_deleted_and_pushed_again_stays(app: Registry) -> None:
     app.write(lambda unit: image_deletion.delete_manifest(unit, "app", digest))
     push = Push(content, parse_manifest(content, None), sparse=True)
     app.write(lambda unit: images.put_image(unit, "app", push))
-    assert [step.expired for step in steps] == [(), ()]
+    assert [step.done for step in steps] == [(), ()]
     assert app.digests() == {digest}
 
 
@@ -179,7 +207,7 @@ def test_an_index_goes_before_what_it_names(app: Registry) -> None:
     index = app.push(children=(child,))
     app.now += 2 * DAY
     app.set_policy(OLD_UNTAGGED)
-    assert app.expire() == [index, child]
+    assert app.carry_out() == [index, child]
 
 
 def test_referrers_stay_and_do_not_count(app: Registry) -> None:
@@ -187,8 +215,98 @@ def test_referrers_stay_and_do_not_count(app: Registry) -> None:
     signature = app.push(subject={"mediaType": OCI_MANIFEST, "digest": subject, "size": 1})
     app.now += 2 * DAY
     app.set_policy(OLD_UNTAGGED, KEEP_ONE)
-    assert app.expire() == []
+    assert app.carry_out() == []
     assert app.digests() == {subject, signature}
+
+
+def test_what_was_not_pulled_for_long_goes_to_the_archive(app: Registry) -> None:
+    stale, pulled = app.push("v1"), app.push("v2")
+    app.now += 20 * DAY
+    app.pull(pulled)
+    app.now += 20 * DAY
+    new = app.push("v3")
+    app.set_policy(PULLED, action=ARCHIVE)
+    assert app.carry_out() == [stale]
+    assert {digest: app.find(digest).status for digest in (stale, pulled, new)} == {
+        stale: "ARCHIVED",
+        pulled: "ACTIVE",
+        new: "ACTIVE",
+    }
+    assert app.find(stale).last_archived_at == app.now
+    (record,) = app.records()
+    (action,) = record["serviceEventDetails"]["lifecycleEventImageActions"]
+    assert (action["lifecycleEventImage"]["digest"], action["action"]) == (stale, "transition")
+    assert app.carry_out() == []
+
+
+def test_what_is_pulled_a_moment_ago_is_not_archived_for_not_being_pulled(app: Registry) -> None:
+    first, second = app.push("v1"), app.push("v2")
+    app.now += 40 * DAY
+    app.set_policy(PULLED, action=ARCHIVE)
+    steps = app.steps()
+    app.pull(first)
+    assert [each.image.digest for step in steps for each in step.done] == [second]
+    app.set_policy({**PULLED, "countType": "sinceImagePushed"}, action=ARCHIVE)
+    steps = app.steps()
+    app.now += 3600
+    app.pull(first)
+    assert [each.image.digest for step in steps for each in step.done] == [first]
+
+
+def test_archived_images_expire_after_their_time_there(app: Registry) -> None:
+    old = app.push("v1")
+    app.now += 40 * DAY
+    app.set_policy({**PULLED, "countType": "sinceImagePushed"}, action=ARCHIVE)
+    assert app.carry_out() == [old]
+    app.set_policy(ARCHIVED)
+    app.now += 90 * DAY
+    assert app.carry_out() == []
+    app.now += 1
+    assert app.carry_out() == [old]
+    assert app.digests() == set()
+
+
+def test_what_is_being_restored_is_not_expired_and_restored_counts_as_new(app: Registry) -> None:
+    old, older = app.push("v1"), app.push("v2")
+    app.now += 40 * DAY
+    app.set_policy({**PULLED, "countType": "sinceImagePushed"}, action=ARCHIVE)
+    assert sorted(app.carry_out()) == sorted([old, older])
+    app.now += 100 * DAY
+    app.write(lambda unit: set_activating(unit.connection, app.find(old).id))
+    app.set_policy(ARCHIVED)
+    assert app.carry_out() == [older]
+    app.write(lambda unit: set_active(unit.connection, app.find(old).id, unit.now))
+    app.set_policy({**PULLED, "countType": "sinceImagePushed"}, action=ARCHIVE)
+    app.now += 29 * DAY
+    assert app.carry_out() == []
+    app.now += 2 * DAY
+    assert app.carry_out() == [old]
+
+
+def test_an_index_goes_to_the_archive_before_what_it_names(app: Registry) -> None:
+    child = app.push()
+    index = app.push("v1", children=(child,))
+    app.now += 40 * DAY
+    app.set_policy({**PULLED, "tagStatus": "untagged", "countType": "sinceImagePushed"}, action=ARCHIVE)
+    (only,) = app.steps()
+    assert only.done == ()
+    assert [(each.decision.image.digest, each.indexes) for each in only.held] == [(child, (index,))]
+    app.set_policy({**PULLED, "countType": "sinceImagePushed"}, action=ARCHIVE)
+    assert app.carry_out() == [index, child]
+
+
+def test_an_index_that_was_restored_meanwhile_keeps_what_it_names(app: Registry) -> None:
+    child = app.push()
+    index = app.push("v1", children=(child,))
+    app.now += 40 * DAY
+    app.set_policy({**PULLED, "countType": "sinceImagePushed"}, action=ARCHIVE)
+    app.write(lambda unit: storage_classes.archive_image(unit, app.repository(unit), app.find(index)))
+    steps = app.steps()
+    app.write(lambda unit: set_activating(unit.connection, app.find(index).id))
+    held = [each for step in steps for each in step.held]
+    assert [(each.decision.image.digest, each.indexes) for each in held] == [(child, (index,))]
+    assert app.find(child).status == "ACTIVE"
+    assert app.carry_out() == []
 
 
 @pytest.mark.parametrize("change", ["delete", "replace", "delete the repository"])
@@ -258,7 +376,7 @@ def test_a_run_that_is_cut_off_at_any_step_is_finished_by_the_next_attempt(datab
         app.now = clock.now = START + 2 * DAY
         gone: list[str] = []
         for number, step in enumerate(app.steps()):
-            gone += [each.image.digest for each in step.expired]
+            gone += [each.image.digest for each in step.done]
             if number == 0:
                 break
         assert len(gone) == STEP

@@ -128,7 +128,7 @@ def expire(app: App, digest: str) -> None:
     assert judged is not None
     run = lifecycle_runs.evaluate(judged, app.clock.now)
     steps = list(lifecycle_runs.carry_out(run, lambda work: app.db.write(work).result(30), app.clock))
-    assert [each.image.digest for step in steps for each in step.expired] == [digest]
+    assert [each.image.digest for step in steps for each in step.done] == [digest]
 
 
 WAYS = [delete_by_api, delete_on_the_data_plane, delete_with_the_last_tag, expire]

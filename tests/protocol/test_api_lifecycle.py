@@ -18,6 +18,7 @@ from registry_process import RegistryProcess, free_port
 ACCOUNT = "000000000000"
 PATIENCE = 60.0
 KEEP_TWO = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 2}
+ARCHIVE = {"type": "transition", "targetStorageClass": "archive"}
 DAYS = {"countUnit": "days", "countNumber": 90}
 
 
@@ -98,37 +99,22 @@ def test_what_is_no_policy_is_refused_and_changes_nothing(ecr: Any, repository: 
     assert refused(call, repositoryName="none/such", lifecyclePolicyText=text)[0] == "RepositoryNotFoundException"
 
 
-@pytest.mark.parametrize("operation", ["put_lifecycle_policy", "start_lifecycle_policy_preview"])
-@pytest.mark.parametrize(
-    ("selection", "action", "what"),
-    [
-        (
-            {"tagStatus": "any", "countType": "sinceImagePulled", **DAYS},
-            {"type": "transition", "targetStorageClass": "archive"},
-            "A lifecycle policy with countType sinceImagePulled",
-        ),
-        (
-            {"tagStatus": "any", "storageClass": "archive", "countType": "sinceImageTransitioned", **DAYS},
-            {},
-            "A lifecycle policy with countType sinceImageTransitioned",
-        ),
-        (
-            {"tagStatus": "any", "countType": "sinceImagePushed", **DAYS},
-            {"type": "transition", "targetStorageClass": "archive"},
-            "A lifecycle policy with a transition to the archive storage class",
-        ),
-    ],
-    ids=["pulled", "transitioned", "transition"],
-)
-def test_what_cannot_be_carried_out_is_refused(
-    ecr: Any, repository: str, operation: str, selection: Any, action: Any, what: str
-) -> None:
-    call, text = getattr(ecr, operation), policy(selection, **action)
-    expected = ("UnsupportedCommandException", f"{what} is not supported by this registry yet.")
-    assert refused(call, repositoryName=repository, lifecyclePolicyText=text) == expected
-    assert refused(ecr.get_lifecycle_policy, repositoryName=repository)[0] == "LifecyclePolicyNotFoundException"
-    preview = refused(ecr.get_lifecycle_policy_preview, repositoryName=repository)
-    assert preview[0] == "LifecyclePolicyPreviewNotFoundException"
+RULES = [
+    ({"tagStatus": "any", "countType": "sinceImagePulled", **DAYS}, ARCHIVE),
+    ({"tagStatus": "any", "storageClass": "archive", "countType": "sinceImageTransitioned", **DAYS}, {}),
+    ({"tagStatus": "any", "countType": "sinceImagePushed", **DAYS}, ARCHIVE),
+    ({"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 3}, ARCHIVE),
+]
+
+
+@pytest.mark.parametrize(("selection", "action"), RULES, ids=["pulled", "transitioned", "pushed", "count"])
+def test_rules_of_every_kind(ecr: Any, repository: str, selection: Any, action: Any) -> None:
+    name, text = {"repositoryName": repository}, policy(selection, **action)
+    assert ecr.put_lifecycle_policy(**name, lifecyclePolicyText=text)["lifecyclePolicyText"] == text
+    ecr.start_lifecycle_policy_preview(**name)
+    wait_for(ecr, repository)
+    found = ecr.get_lifecycle_policy_preview(**name)
+    assert (found["summary"], found["previewResults"]) == ({"expiringImageTotalCount": 0}, [])
 
 
 def test_a_preview_shows_what_would_expire_and_changes_nothing(ecr: Any, oci: OciClient, repository: str) -> None:
@@ -162,6 +148,42 @@ def test_a_preview_shows_what_would_expire_and_changes_nothing(ecr: Any, oci: Oc
     wait_for(ecr, repository)
     again = ecr.get_lifecycle_policy_preview(repositoryName=repository)
     assert [each["imageDigest"] for each in again["previewResults"]] == digests[:1]
+
+
+def test_a_preview_shows_what_would_be_archived(ecr: Any, oci: OciClient, repository: str) -> None:
+    digests, name = push(oci, repository, 3), {"repositoryName": repository}
+    untagged = Content()
+    untagged.image(layers=0)
+    untagged.push(oci, repository)
+    (other,) = untagged.manifests
+    keep_one = {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 1}
+    rules = [
+        {"rulePriority": 1, "selection": keep_one, "action": ARCHIVE},
+        {"rulePriority": 2, "selection": {**KEEP_TWO, "countNumber": 3}, "action": {"type": "expire"}},
+    ]
+    ecr.start_lifecycle_policy_preview(**name, lifecyclePolicyText=json.dumps({"rules": rules}))
+    wait_for(ecr, repository)
+    found = ecr.get_lifecycle_policy_preview(**name)
+    assert found["summary"] == {
+        "expiringImageTotalCount": 0,
+        "transitioningImageTotalCounts": [{"targetStorageClass": "ARCHIVE", "imageTotalCount": 2}],
+    }
+    assert [(each["imageDigest"], each["action"]) for each in found["previewResults"]] == [
+        (digest, {"type": "TRANSITION", "targetStorageClass": "ARCHIVE"}) for digest in digests[:2]
+    ]
+    page = ecr.get_lifecycle_policy_preview(**name, maxResults=1)
+    assert (len(page["previewResults"]), page["summary"]) == (1, found["summary"])
+    rules[1]["selection"] = KEEP_TWO | {"tagStatus": "untagged", "countNumber": 1}
+    second = Content()
+    second.image(layers=0)
+    second.push(oci, repository)
+    ecr.start_lifecycle_policy_preview(**name, lifecyclePolicyText=json.dumps({"rules": rules}))
+    wait_for(ecr, repository)
+    both = ecr.get_lifecycle_policy_preview(**name)
+    assert both["summary"] == {**found["summary"], "expiringImageTotalCount": 1}
+    actions = {each["imageDigest"]: each["action"]["type"] for each in both["previewResults"]}
+    assert actions == dict.fromkeys(digests[:2], "TRANSITION") | {other: "EXPIRE"}
+    assert {each["storageClass"] for each in both["previewResults"]} == {"STANDARD"}
 
 
 def test_a_preview_is_read_in_pages_by_filter_and_by_id(ecr: Any, oci: OciClient, repository: str) -> None:

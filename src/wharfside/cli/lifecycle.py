@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
@@ -35,16 +36,16 @@ lifecycle = App(
         "wharfside lifecycle run team/app",
     ),
 )
-_COLUMNS = ("digest", "tags", "pushedAt", "rule")
+_COLUMNS = ("digest", "tags", "pushedAt", "rule", "action")
 
 
 @lifecycle.command(help_epilogue=examples("wharfside lifecycle run", "wharfside lifecycle run team/app"))
 def run(repository: str | None = None, /, *, region: Region = None, options: Options = DEFAULTS) -> None:
-    """Carry out the policy of a repository, or of all repositories of the region, and list the images that are gone."""
+    """Carry out the policy of a repository, or of all repositories of the region, and list what was done."""
 
     from wharfside.registry.lifecycle_runs import carry_out, evaluate, read_judged
 
-    gone: list[dict[str, Any]] = []
+    done: list[dict[str, Any]] = []
     with administration(options) as admin:
         for id_ in _chosen(admin, region, repository):
             judged = admin.read(read_judged, id_)
@@ -54,11 +55,11 @@ def run(repository: str | None = None, /, *, region: Region = None, options: Opt
                 evaluate(judged, admin.now), lambda work: admin.db.write(work).result(), lambda: admin.now
             )
             for step in steps:
-                gone += [{"repository": judged.repository.name, **_row(each)} for each in step.expired]
-        if options.as_json or gone:
-            show_rows(gone, ("repository", *_COLUMNS), as_json=options.as_json)
+                done += [{"repository": judged.repository.name, **_row(each)} for each in step.done]
+        if options.as_json or done:
+            show_rows(done, ("repository", *_COLUMNS), as_json=options.as_json)
         else:
-            say("No image expired.", as_json=False)
+            say("No image expired or was archived.", as_json=False)
 
 
 @lifecycle.command(
@@ -67,7 +68,7 @@ def run(repository: str | None = None, /, *, region: Region = None, options: Opt
 def preview(
     repository: str, file: InputFile | None = None, /, *, region: Region = None, options: Options = DEFAULTS
 ) -> None:
-    """List the images that would expire now by the repository's policy, or by one from a file (-: standard input)."""
+    """List what would be done now by the repository's policy, or by one from a file (-: standard input)."""
 
     from wharfside.core.lifecycle import plan
 
@@ -78,7 +79,7 @@ def preview(
         if options.as_json or rows:
             show_rows(rows, _COLUMNS, as_json=options.as_json)
         else:
-            say("No image would expire now.", as_json=False)
+            say("No image would expire or be archived now.", as_json=False)
 
 
 @lifecycle.command(help_epilogue=examples("wharfside lifecycle explain team/app v1.2"))
@@ -91,7 +92,7 @@ def explain(
     region: Region = None,
     options: Options = DEFAULTS,
 ) -> None:
-    """Say which rule would take one image, named by tag or digest, and when."""
+    """Say which rule would expire or archive one image, named by tag or digest, and when."""
 
     from wharfside.cli.administration import fail
     from wharfside.core import lifecycle as evaluation
@@ -130,15 +131,16 @@ def _policy_and_images(
     """The policy of the text, or else the repository's own, and all images of the repository."""
     from sqlalchemy import Connection
 
+    from wharfside.core.lifecycle_policies import parse_lifecycle_policy
     from wharfside.registry.context import Unit
-    from wharfside.registry.lifecycle import check_lifecycle_policy, get_lifecycle_policy
+    from wharfside.registry.lifecycle import get_lifecycle_policy
     from wharfside.registry.repositories import get_repository
     from wharfside.store.lifecycle_policies import judged_images
 
     def read(connection: Connection) -> tuple[LifecyclePolicy, list[Image]]:
         unit = Unit(connection, admin.account, region or admin.region, admin.now)
         found = get_repository(unit, repository)
-        policy = check_lifecycle_policy(get_lifecycle_policy(unit, repository).document if text is None else text)
+        policy = parse_lifecycle_policy(get_lifecycle_policy(unit, repository).document if text is None else text)
         return policy, judged_images(connection, found.id)
 
     return admin.read(read)
@@ -151,27 +153,34 @@ def _row(decision: Decision) -> dict[str, Any]:
         "tags": list(image.tags),
         "pushedAt": moment(image.pushed_at),
         "rule": decision.rule.priority,
+        "action": decision.rule.action,
     }
 
 
 def _shown(explanation: Explanation) -> dict[str, Any]:
-    image = explanation.image
+    image, pulled = explanation.image, explanation.image.last_recorded_pull_time
+    rule = explanation.rules[0] if explanation.rules else None
     return {
         "digest": image.digest,
         "tags": list(image.tags),
+        "storageClass": image.storage_class,
         "pushedAt": moment(image.pushed_at),
-        "rule": explanation.rules[0].priority if explanation.rules else None,
-        "expires": _verdict(explanation),
+        "lastRecordedPullTime": moment(pulled) if pulled is not None else None,
+        "rule": rule.priority if rule is not None else None,
+        "action": rule.action if rule is not None else None,
+        "when": _verdict(explanation),
     }
 
 
 def _verdict(explanation: Explanation) -> str:
-    """When the image expires, and why then, in words."""
+    """When the image expires or goes to the archive, and why then, in words."""
     if explanation.image.subject is not None:
         return f"not by a policy: it belongs to {explanation.image.subject}"
     if not explanation.rules:
         return "never: no rule identifies it"
     rule = explanation.rules[0]
+    if explanation.due_at == math.inf:
+        return "never: it is being restored"
     when = _when(explanation, rule)
     if explanation.indexes:
         return f"not before {', '.join(explanation.indexes)}, which names it; then {when}"

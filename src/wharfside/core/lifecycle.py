@@ -33,6 +33,9 @@ DAY = 86_400
 class Image:
     """What a policy may depend on. `children` are the digests that an index names.
 
+    One that is `restoring` is on its way out of the archive, whose storage class it has until it is there: somebody
+    wants it, so no rule takes it, and an index keeps what it names.
+
     It is also what an executor compares before it acts: an image that is no longer equal to the one that was judged,
     as after a new tag, is judged anew at the next run.
     """
@@ -46,6 +49,7 @@ class Image:
     last_archived_at: float | None = None
     subject: str | None = None
     children: tuple[str, ...] = ()
+    restoring: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one run does, in this order: an index before what it names, and otherwise the oldest first."""
+    """What one run does, in this order: an index before what it keeps, and otherwise the oldest first."""
 
     decisions: tuple[Decision, ...]
     held: tuple[Held, ...]
@@ -85,8 +89,8 @@ class Explanation:
 
     `rules` are those that identify it, by priority: the first decides, the others never touch it. There are none for
     an image with a subject. `taken`: the first takes it at the next run, unless it is held by `indexes`, which name
-    it and stay. A rule that goes by age takes it once `due_at` has passed. One that goes by count takes it once
-    `count_number` images are newer, of all that it identifies; `newer` are by now.
+    it and stay. A rule that goes by age takes it once `due_at` has passed; that is infinite for what is restoring. One
+    that goes by count takes it once `count_number` images are newer, of all that it identifies; `newer` are by now.
     """
 
     image: Image
@@ -180,7 +184,7 @@ def due_at(rule: LifecycleRule, image: Image) -> float:
 def _age_from(count_type: CountType, image: Image) -> float:
     if count_type is CountType.SINCE_IMAGE_TRANSITIONED:
         # Of an image without that moment nothing is known, so it is never old enough to be deleted.
-        return math.inf if image.last_archived_at is None else image.last_archived_at
+        return math.inf if image.last_archived_at is None or image.restoring else image.last_archived_at
     if count_type is CountType.SINCE_IMAGE_PULLED:
         pulled, activated = image.last_recorded_pull_time, image.last_activated_at
         if pulled is not None and (activated is None or pulled >= activated):
@@ -217,7 +221,7 @@ def _keepers(decisions: Sequence[Decision], images: Iterable[Image], places: Map
 
 def _keeps(index: Image, child: Decision) -> bool:
     """Whether an index, as it is, keeps what it names from what was decided."""
-    return child.rule.action is ActionType.EXPIRE or index.storage_class is StorageClass.STANDARD
+    return child.rule.action is ActionType.EXPIRE or index.storage_class is StorageClass.STANDARD or index.restoring
 
 
 def _releases(index: Decision, child: Decision) -> bool:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from wharfside.api.node import Node
 from wharfside.core.lifecycle import plan
+from wharfside.core.lifecycle_policies import parse_lifecycle_policy
 from wharfside.jobs.work import Effects, Work
-from wharfside.registry.lifecycle import check_lifecycle_policy
 from wharfside.registry.lifecycle_runs import carry_out, evaluate, read_judged
 from wharfside.store import lifecycle_policies, lifecycle_previews
 from wharfside.store.jobs import enqueue
@@ -37,7 +37,7 @@ async def run_lifecycle_policies(node: Node, work: Work) -> None:
 
 
 def run_lifecycle_policy(node: Node, work: Work) -> None:
-    """Evaluate the policy of a repository, and expire what it takes."""
+    """Evaluate the policy of a repository, and expire or archive what it takes."""
     judged = node.db.read_apart(lambda connection: read_judged(connection, int(work.key)))
     if judged is None:
         return
@@ -56,13 +56,13 @@ def preview_lifecycle_policy(node: Node, work: Work) -> Effects | None:
     repository, document = found
     images = node.db.read_apart(lambda connection: lifecycle_policies.judged_images(connection, repository))
     now = node.clock()
-    decisions = plan(check_lifecycle_policy(document), images, now).decisions
+    planned = plan(parse_lifecycle_policy(document), images, now)
     # What an attempt before this one has left, which may have seen other images.
     while work.write(lambda connection: lifecycle_previews.delete_images(connection, preview, _TOGETHER)).result():
         pass
-    for first in range(0, len(decisions), _TOGETHER):
-        some = decisions[first : first + _TOGETHER]
+    for first in range(0, len(planned.decisions), _TOGETHER):
+        some = planned.decisions[first : first + _TOGETHER]
         work.write(
             lambda connection, first=first, some=some: lifecycle_previews.add_images(connection, preview, first, some)
         ).result()
-    return lambda connection: lifecycle_previews.complete_preview(connection, preview, len(decisions), now)
+    return lambda connection: lifecycle_previews.complete_preview(connection, preview, planned, now)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wharfside.core.errors import template_already_exists, template_not_found, too_many_templates
+from wharfside.core.lifecycle_policies import parse_lifecycle_policy
 from wharfside.core.names import namespace_of
 from wharfside.core.policies import PolicyKind
 from wharfside.core.request_context import Circumstances, Principal
 from wharfside.registry.authorization import EVERY_REPOSITORY, authorize
 from wharfside.registry.context import Unit
-from wharfside.registry.lifecycle import check_lifecycle_policy
 from wharfside.registry.policies import check_document
 from wharfside.store import creation_templates as stored
 from wharfside.store.creation_templates import CreationTemplate
@@ -67,7 +67,7 @@ def _check(unit: Unit, template: CreationTemplate, caller: Principal, circumstan
         check_document(unit, template.repository_policy, PolicyKind.REPOSITORY)
     if template.lifecycle_policy is not None:
         authorize(unit, caller, ("ecr:PutLifecyclePolicy",), repositories, circumstances)
-        check_lifecycle_policy(template.lifecycle_policy)
+        parse_lifecycle_policy(template.lifecycle_policy)
 
 
 def delete_template(unit: Unit, prefix: str) -> CreationTemplate:

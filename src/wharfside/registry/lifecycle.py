@@ -10,15 +10,8 @@ from wharfside.core.errors import (
     lifecycle_policy_not_found,
     lifecycle_policy_preview_in_progress,
     lifecycle_policy_preview_not_found,
-    unsupported,
 )
-from wharfside.core.lifecycle_policies import (
-    ActionType,
-    CountType,
-    LifecyclePolicy,
-    StorageClass,
-    parse_lifecycle_policy,
-)
+from wharfside.core.lifecycle_policies import parse_lifecycle_policy
 from wharfside.registry.context import Unit
 from wharfside.registry.image_batches import ImageId
 from wharfside.registry.repositories import get_repository
@@ -32,26 +25,10 @@ PREVIEW: Final = "preview-lifecycle-policy"
 """The kind of the jobs that complete previews; their key is the repository's id."""
 
 
-def check_lifecycle_policy(text: str) -> LifecyclePolicy:
-    """The policy, if everything in it can be carried out. There are no archived images and no recorded pulls yet.
-
-    Raises InvalidParameterException, UnsupportedCommandException.
-    """
-    policy = parse_lifecycle_policy(text)
-    for rule in policy.rules:
-        if rule.count_type in (CountType.SINCE_IMAGE_PULLED, CountType.SINCE_IMAGE_TRANSITIONED):
-            raise unsupported(f"A lifecycle policy with countType {rule.count_type}")
-        if rule.action is ActionType.TRANSITION:
-            raise unsupported("A lifecycle policy with a transition to the archive storage class")
-        if rule.storage_class is StorageClass.ARCHIVE:
-            raise unsupported("A lifecycle policy for the archive storage class")
-    return policy
-
-
 def put_lifecycle_policy(unit: Unit, name: str, text: str) -> None:
     """PutLifecyclePolicy: counts from the next evaluation on."""
     repository = get_repository(unit, name, lock=True)
-    check_lifecycle_policy(text)
+    parse_lifecycle_policy(text)
     stored.put_policy(unit.connection, repository.id, text)
 
 
@@ -81,7 +58,7 @@ def start_preview(unit: Unit, name: str, text: str | None) -> str:
     """
     repository = get_repository(unit, name, lock=True)
     document = get_lifecycle_policy(unit, name).document if text is None else text
-    check_lifecycle_policy(document)
+    parse_lifecycle_policy(document)
     last = previews.find_preview(unit.connection, repository.id, unit.now)
     if last is not None and last.status == "IN_PROGRESS":
         raise lifecycle_policy_preview_in_progress(name, unit.account)

@@ -1,23 +1,25 @@
-"""Carrying lifecycle policies out: judged on a snapshot, expired in small steps, each of which looks again.
+"""Carrying lifecycle policies out: judged on a snapshot, carried out in small steps, each of which looks again.
 
-A step is a transaction of its own, so pushes and pulls go on between two of them. It expires only those images that are
-still as they were judged: what was tagged, pushed again or named by an index meanwhile is left to the next run.
+A step is a transaction of its own, so pushes and pulls go on between two of them. It expires or archives only those
+images that are still as they were judged: what was tagged, pushed again or named by an index meanwhile is left to the
+next run.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from wharfside.core.lifecycle import Decision, Held, Image, Plan, plan
-from wharfside.core.lifecycle_policies import LifecyclePolicy, parse_lifecycle_policy
+from wharfside.core.lifecycle_policies import ActionType, CountType, LifecyclePolicy, parse_lifecycle_policy
 from wharfside.registry.audit import by_itself, record_of
 from wharfside.registry.context import Unit
 from wharfside.registry.image_deletion import delete_image, referenced_reason
+from wharfside.registry.storage_classes import archive_image
 from wharfside.store import images as stored_images
 from wharfside.store import lifecycle_policies as stored
 from wharfside.store.audit import AuditRecord, insert_record
@@ -52,7 +54,7 @@ class Run:
 class Step:
     """What one transaction of a run did. `ended`: the policy is not the repository's any more, so nothing follows."""
 
-    expired: tuple[Decision, ...] = ()
+    done: tuple[Decision, ...] = ()
     held: tuple[Held, ...] = ()
     record: AuditRecord | None = None
     ended: bool = False
@@ -79,34 +81,45 @@ def carry_out(
     """Carry a run out, each step in a transaction of `write`."""
     for start in range(0, len(run.plan.decisions), STEP):
         decisions = run.plan.decisions[start : start + STEP]
-        step = write(lambda connection, decisions=decisions: _expire(connection, run, decisions, clock()))
+        step = write(lambda connection, decisions=decisions: _act(connection, run, decisions, clock()))
         yield step
         if step.ended:
             return
     yield write(lambda connection: _finish(connection, run, clock()))
 
 
-def _expire(connection: Connection, run: Run, decisions: Sequence[Decision], now: float) -> Step:
-    """Expire those images that are as they were judged, and that no index keeps."""
+def _act(connection: Connection, run: Run, decisions: Sequence[Decision], now: float) -> Step:
+    """Expire or archive those images that are as they were judged, and that no index keeps."""
     repository = _lock(connection, run)
     if repository is None:
         return Step(ended=True)
     unit = Unit(connection, repository.account, repository.region, now)
-    expired: list[Decision] = []
+    done: list[Decision] = []
     held: list[Held] = []
     for decision in decisions:
         digest = decision.image.digest
-        if stored.judged_image(connection, repository.id, digest) != decision.image:
+        if not _is_as_judged(decision, stored.judged_image(connection, repository.id, digest)):
             continue
-        parents = stored_images.parents_of(connection, repository.id, digest)
+        expires = decision.rule.action is ActionType.EXPIRE
+        parents = stored_images.parents_of(connection, repository.id, digest, archived=expires)
         if parents:
             held.append(Held(decision, tuple(parents)))
             continue
         image = stored_images.find_image(connection, repository.id, digest)
         assert image is not None
-        delete_image(unit, repository, image)
-        expired.append(decision)
-    return Step(tuple(expired), tuple(held), _record(connection, run, expired, held, now))
+        if expires:
+            delete_image(unit, repository, image)
+        else:
+            archive_image(unit, repository, image)
+        done.append(decision)
+    return Step(tuple(done), tuple(held), _record(connection, run, done, held, now))
+
+
+def _is_as_judged(decision: Decision, image: Image | None) -> bool:
+    """Whether what the rule depends on is as it was. To most rules it is nothing that somebody has pulled meanwhile."""
+    if image is not None and decision.rule.count_type is not CountType.SINCE_IMAGE_PULLED:
+        image = replace(image, last_recorded_pull_time=decision.image.last_recorded_pull_time)
+    return image == decision.image
 
 
 def _finish(connection: Connection, run: Run, now: float) -> Step:
@@ -126,10 +139,10 @@ def _lock(connection: Connection, run: Run) -> Repository | None:
 
 
 def _record(
-    connection: Connection, run: Run, expired: Sequence[Decision], held: Sequence[Held], now: float
+    connection: Connection, run: Run, done: Sequence[Decision], held: Sequence[Held], now: float
 ) -> AuditRecord | None:
     """Record what the policy did, in the transaction that does it (CloudTrail: PolicyExecutionEvent)."""
-    if not expired and not held:
+    if not done and not held:
         return None
     details: dict[str, Any] = {
         "repositoryName": run.repository.name,
@@ -138,7 +151,7 @@ def _record(
             "policyVersion": 1,
             "policyId": hashlib.sha256(run.document.encode()).hexdigest(),
         },
-        "lifecycleEventImageActions": [_rendered(each) for each in expired],
+        "lifecycleEventImageActions": [_rendered(each) for each in done],
         "lifecycleEventFailureDetails": [
             {
                 **_rendered(each.decision),
@@ -163,4 +176,5 @@ def _rendered(decision: Decision) -> dict[str, Any]:
             "pushedAt": int(image.pushed_at * 1000),
         },
         "rulePriority": decision.rule.priority,
+        "action": decision.rule.action,
     }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from wharfside.core import lifecycle
+from wharfside.core.lifecycle_policies import StorageClass
 from wharfside.store.images import find_image, tags_of
 from wharfside.store.policies import setting
 from wharfside.store.prepared import Prepared
@@ -59,7 +61,18 @@ def repositories_with_policy(connection: Connection, after: int, limit: int) -> 
 
 
 _OF_REPOSITORY = image.c.repository_id == bindparam("repository")
-_IMAGES = Prepared(select(image.c.id, image.c.digest, image.c.pushed_at, image.c.subject).where(_OF_REPOSITORY))
+_IMAGES = Prepared(
+    select(
+        image.c.id,
+        image.c.digest,
+        image.c.pushed_at,
+        image.c.subject,
+        image.c.status,
+        image.c.last_pulled_at,
+        image.c.last_archived_at,
+        image.c.last_activated_at,
+    ).where(_OF_REPOSITORY)
+)
 _TAGS = Prepared(
     select(tag.c.image_id, tag.c.name).where(tag.c.repository_id == bindparam("repository")).order_by(tag.c.name)
 )
@@ -82,10 +95,8 @@ def judged_images(connection: Connection, repository_id: int) -> list[lifecycle.
         for image_id, name in statement.all(connection, repository=repository_id):
             found[image_id].append(name)
     return [
-        lifecycle.Image(
-            digest, tuple(tags.get(id_, ())), pushed_at, subject=subject, children=tuple(children.get(id_, ()))
-        )
-        for id_, digest, pushed_at, subject in _IMAGES.all(connection, repository=repository_id)
+        _judged(digest, tags.get(id_, ()), children.get(id_, ()), *rest)
+        for id_, digest, *rest in _IMAGES.all(connection, repository=repository_id)
     ]
 
 
@@ -95,5 +106,40 @@ def judged_image(connection: Connection, repository_id: int, digest: str) -> lif
     if found is None:
         return None
     tags = tags_of(connection, [found.id]).get(found.id, [])
-    children = tuple(row[0] for row in _CHILDREN_OF.all(connection, image=found.id))
-    return lifecycle.Image(digest, tuple(tags), found.pushed_at, subject=found.subject, children=children)
+    children = [row[0] for row in _CHILDREN_OF.all(connection, image=found.id)]
+    return _judged(
+        digest,
+        tags,
+        children,
+        found.pushed_at,
+        found.subject,
+        found.status,
+        found.last_pulled_at,
+        found.last_archived_at,
+        found.last_activated_at,
+    )
+
+
+def _judged(
+    digest: str,
+    tags: Sequence[str],
+    children: Sequence[str],
+    pushed_at: float,
+    subject: str | None,
+    status: str,
+    last_pulled_at: float | None,
+    last_archived_at: float | None,
+    last_activated_at: float | None,
+) -> lifecycle.Image:
+    return lifecycle.Image(
+        digest,
+        tuple(tags),
+        pushed_at,
+        StorageClass.STANDARD if status == "ACTIVE" else StorageClass.ARCHIVE,
+        last_activated_at,
+        last_pulled_at,
+        last_archived_at,
+        subject,
+        tuple(children),
+        restoring=status == "ACTIVATING",
+    )

@@ -1,4 +1,4 @@
-"""Previews of lifecycle policies: what each would expire, kept apart from the images themselves.
+"""Previews of lifecycle policies: what each would expire or archive, kept apart from the images themselves.
 
 The newest preview of a repository counts. Older ones, and results that are too old, are removed in time.
 """
@@ -13,7 +13,8 @@ from typing import Final, Literal
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from wharfside.core.lifecycle import Decision
+from wharfside.core.lifecycle import Decision, Plan
+from wharfside.core.lifecycle_policies import ActionType, StorageClass
 from wharfside.store.prepared import Prepared
 from wharfside.store.tables import job, lifecycle_preview, lifecycle_preview_image
 
@@ -25,23 +26,29 @@ Status = Literal["IN_PROGRESS", "COMPLETE", "EXPIRED", "FAILED"]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The newest preview of a repository. `id` is that of its job, `expiring` how many images would expire."""
+    """The newest preview of a repository. `id` is that of its job.
+
+    `expiring` is how many images would expire, and `transitioning` how many would go to the archive.
+    """
 
     id: int
     document: str
     status: Status
     expiring: int
+    transitioning: int
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewImage:
-    """An image that would expire, and the rule that takes it. `position` is its place in the preview."""
+    """An image, the rule that takes it, and what that does to it. `position` is its place in the preview."""
 
     position: int
     digest: str
     tags: tuple[str, ...]
     pushed_at: float
     rule_priority: int
+    action: ActionType
+    storage_class: StorageClass
 
 
 _NEWEST = Prepared(
@@ -50,6 +57,7 @@ _NEWEST = Prepared(
         lifecycle_preview.c.document,
         lifecycle_preview.c.completed_at,
         lifecycle_preview.c.expiring,
+        lifecycle_preview.c.transitioning,
         job.c.state,
     )
     .outerjoin(job, job.c.id == lifecycle_preview.c.id)
@@ -64,11 +72,12 @@ def find_preview(connection: Connection, repository_id: int, now: float) -> Prev
     row = _NEWEST.first(connection, repository=repository_id)
     if row is None:
         return None
-    id_, document, completed_at, expiring, state = row
+    id_, document, completed_at, expiring, transitioning, state = row
     if completed_at is not None:
-        return Preview(id_, document, "COMPLETE" if now < completed_at + RESULTS_SECONDS else "EXPIRED", expiring)
+        status = "COMPLETE" if now < completed_at + RESULTS_SECONDS else "EXPIRED"
+        return Preview(id_, document, status, expiring, transitioning)
     # A job that died, or was cancelled, completes nothing any more.
-    return Preview(id_, document, "IN_PROGRESS" if state in ("queued", "running") else "FAILED", 0)
+    return Preview(id_, document, "IN_PROGRESS" if state in ("queued", "running") else "FAILED", 0, 0)
 
 
 def insert_preview(connection: Connection, job_id: int, repository_id: int, document: str) -> None:
@@ -94,15 +103,21 @@ def add_images(connection: Connection, preview_id: int, first: int, decisions: S
             "tags": json.dumps(each.image.tags),
             "pushed_at": each.image.pushed_at,
             "rule_priority": each.rule.priority,
+            "action": each.rule.action,
+            "storage_class": each.image.storage_class,
         }
         for position, each in enumerate(decisions, first)
     ]
     connection.execute(insert(lifecycle_preview_image), rows)
 
 
-def complete_preview(connection: Connection, preview_id: int, expiring: int, now: float) -> None:
-    """All results of a preview are there."""
-    values = {"completed_at": now, "expiring": expiring}
+def complete_preview(connection: Connection, preview_id: int, plan: Plan, now: float) -> None:
+    """All results of a preview are there, which are those of the plan."""
+    values = {
+        "completed_at": now,
+        "expiring": plan.total(ActionType.EXPIRE),
+        "transitioning": plan.total(ActionType.TRANSITION),
+    }
     connection.execute(update(lifecycle_preview).where(lifecycle_preview.c.id == preview_id).values(values))
 
 
@@ -112,6 +127,8 @@ _COLUMNS = (
     lifecycle_preview_image.c.tags,
     lifecycle_preview_image.c.pushed_at,
     lifecycle_preview_image.c.rule_priority,
+    lifecycle_preview_image.c.action,
+    lifecycle_preview_image.c.storage_class,
 )
 _TAGGED = lifecycle_preview_image.c.tags != "[]"
 
@@ -126,7 +143,18 @@ def list_images(
     if tagged is not None:
         query = query.where(_TAGGED if tagged else ~_TAGGED)
     rows = connection.execute(query.order_by(lifecycle_preview_image.c.position).limit(limit))
-    return [PreviewImage(row[0], row[1], tuple(json.loads(row[2])), row[3], row[4]) for row in rows]
+    return [
+        PreviewImage(
+            position,
+            digest,
+            tuple(json.loads(tags)),
+            pushed_at,
+            rule_priority,
+            ActionType(action),
+            StorageClass(storage_class),
+        )
+        for position, digest, tags, pushed_at, rule_priority, action, storage_class in rows
+    ]
 
 
 def delete_images(connection: Connection, preview_id: int, limit: int) -> int:

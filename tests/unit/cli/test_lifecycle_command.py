@@ -23,6 +23,10 @@ from wharfside.folder import Folder
 from wharfside.registry import images, lifecycle, repositories
 from wharfside.registry.context import Unit
 from wharfside.registry.images import Push
+from wharfside.registry.pull_times import Pull, record_pulls
+from wharfside.store.images import find_image
+from wharfside.store.repositories import Repository
+from wharfside.store.storage_classes import set_activating
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 KEEP_ONE = {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 1}
@@ -100,8 +104,8 @@ def test_a_preview_changes_nothing_and_a_run_does_what_it_showed(data: Path, com
         ("team/app", second, 2),
         ("team/app", first, 1),
     ]
-    assert command("run", "team/app") == "No image expired.\n"
-    assert command("preview", "team/app") == "No image would expire now.\n"
+    assert command("run", "team/app") == "No image expired or was archived.\n"
+    assert command("preview", "team/app") == "No image would expire or be archived now.\n"
     assert json.loads(command("preview", "team/app", "--json")) == []
 
 
@@ -110,8 +114,8 @@ def test_a_policy_from_a_file_is_previewed_and_not_kept(data: Path, command: Com
         digest = push(admin, 3)
     file = tmp_path / "policy.json"
     file.write_text(policy({**UNTAGGED, "countNumber": 2}))
-    assert command("preview", "team/app") == "No image would expire now.\n"
-    assert command("preview", "team/other", str(file)) == "No image would expire now.\n"
+    assert command("preview", "team/app") == "No image would expire or be archived now.\n"
+    assert command("preview", "team/other", str(file)) == "No image would expire or be archived now.\n"
     assert command("preview", "team/app", str(file)).split("\t")[0] == digest
     file.write_text(policy({**UNTAGGED, "countNumber": 0}))
     assert "lower than the required minimum" in command("preview", "team/app", str(file), ok=False)
@@ -125,18 +129,70 @@ def test_explanations(data: Path, command: Command) -> None:
         index = push(admin, 1, "dev", children=(child,))
         signature = push(admin, 9.5, subject={"mediaType": OCI_MANIFEST, "digest": child, "size": 1})
 
-    def expires(image: str) -> str:
-        return json.loads(command("explain", "team/app", image, "--json"))["expires"]
+    def when(image: str) -> str:
+        return json.loads(command("explain", "team/app", image, "--json"))["when"]
 
-    assert expires("v1") == "at the next run, by rule 1"
-    assert expires("v2") == "once 1 newer images match rule 1; now there are 0"
-    assert expires("dev") == "never: no rule identifies it"
-    assert expires(child) == f"not before {index}, which names it; then at the next run, by rule 2"
-    assert expires(signature) == f"not by a policy: it belongs to {child}"
+    assert when("v1") == "at the next run, by rule 1"
+    assert when("v2") == "once 1 newer images match rule 1; now there are 0"
+    assert when("dev") == "never: no rule identifies it"
+    assert when(child) == f"not before {index}, which names it; then at the next run, by rule 2"
+    assert when(signature) == f"not by a policy: it belongs to {child}"
     moment = time.strftime("%Y-%m-%dT", time.gmtime(time.time() + 4 * DAY))
-    assert expires(young).startswith(f"after {moment}")
-    assert expires(young).endswith("Z, by rule 2")
+    assert when(young).startswith(f"after {moment}")
+    assert when(young).endswith("Z, by rule 2")
     assert command("explain", "team/app", "none", ok=False) == "wharfside: There is no image none in team/app.\n"
+
+
+def archiving() -> str:
+    """A policy that archives what nobody has pulled for five days."""
+    pulled = {"tagStatus": "any", "countType": "sinceImagePulled", "countUnit": "days", "countNumber": 5}
+    archive = {"type": "transition", "targetStorageClass": "archive"}
+    archived = {**pulled, "storageClass": "archive", "countType": "sinceImageTransitioned", "countNumber": 90}
+    rules = [
+        {"rulePriority": 1, "selection": pulled, "action": archive},
+        {"rulePriority": 2, "selection": archived, "action": {"type": "expire"}},
+    ]
+    return json.dumps({"rules": rules})
+
+
+def test_a_policy_that_archives(data: Path, command: Command) -> None:
+    with administration(data) as admin:
+        stale = push(admin, 9, "stale")
+        used = push(admin, 8, "used")
+        repository = admin.run(lambda c: stored_repository(c).id)
+        pull = Pull(ACCOUNT, REGION, repository, used, None, admin.now - 2 * DAY)
+        admin.run(lambda c: record_pulls(c, [pull]))
+        admin.run(
+            lambda c: lifecycle.put_lifecycle_policy(Unit(c, ACCOUNT, REGION, admin.now), "team/app", archiving())
+        )
+    assert command("preview", "team/app").split("\t")[3:] == ["1", "transition\n"]
+
+    def explained(image: str) -> dict[str, Any]:
+        return json.loads(command("explain", "team/app", image, "--json"))
+
+    first, second = explained("stale"), explained("used")
+    assert (first["action"], first["when"], first["storageClass"]) == (
+        "transition",
+        "at the next run, by rule 1",
+        "standard",
+    )
+    assert first["lastRecordedPullTime"] is None
+    assert second["lastRecordedPullTime"].startswith(time.strftime("%Y-%m-%dT", time.gmtime(pull.at)))
+    assert second["when"].startswith(time.strftime("after %Y-%m-%dT", time.gmtime(pull.at + 5 * DAY)))
+    done = json.loads(command("run", "team/app", "--json"))
+    assert [(each["digest"], each["action"]) for each in done] == [(stale, "transition")]
+    third = explained("stale")
+    assert (third["rule"], third["action"], third["storageClass"]) == (2, "expire", "archive")
+    assert third["when"].startswith("after ")
+    with administration(data) as admin:
+        found = admin.run(lambda c: find_image(c, repository, stale))
+        assert found is not None
+        admin.run(set_activating, found.id)
+    assert explained("stale")["when"] == "never: it is being restored"
+
+
+def stored_repository(connection: Connection) -> Repository:
+    return repositories.get_repository(Unit(connection, ACCOUNT, REGION, 0.0), "team/app")
 
 
 @pytest.mark.parametrize("word", ["run", "preview"])

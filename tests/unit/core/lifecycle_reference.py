@@ -49,7 +49,7 @@ def is_taken(rule: LifecycleRule, images: Sequence[Image], image: Image, now: fl
     if rule.count_type is CountType.IMAGE_COUNT_MORE_THAN:
         newer = [other for other in images if identifies(rule, other) and is_newer(other, image)]
         return len(newer) >= rule.count_number
-    return now - age_from(rule.count_type, image) > rule.count_number * DAY
+    return not image.restoring and now - age_from(rule.count_type, image) > rule.count_number * DAY
 
 
 def is_newer(image: Image, other: Image) -> bool:
@@ -84,4 +84,5 @@ def gives_way(policy: LifecyclePolicy, images: Sequence[Image], index: Image, ch
     deleted = taken and rule is not None and rule.action == "expire"
     child_rule = rule_that_takes(policy, images, child, now)
     assert child_rule is not None
-    return deleted or (child_rule.action == "transition" and (taken or index.storage_class == "archive"))
+    in_the_archive = index.storage_class == "archive" and not index.restoring
+    return deleted or (child_rule.action == "transition" and (taken or in_the_archive))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wharfside.api.ecr.call import Call
+from wharfside.core.lifecycle_policies import ActionType, StorageClass
 from wharfside.registry import lifecycle
 from wharfside.registry.context import Unit
 from wharfside.registry.image_batches import ImageId
-from wharfside.store.lifecycle_previews import PreviewImage
+from wharfside.store.lifecycle_previews import Preview, PreviewImage
 
 if TYPE_CHECKING:
     from wharfside_sdk.ecr import requests, results
@@ -52,7 +53,7 @@ def start_lifecycle_policy_preview(
 def get_lifecycle_policy_preview(
     call: Call[requests.GetLifecyclePolicyPreviewRequest], unit: Unit
 ) -> results.GetLifecyclePolicyPreviewResponse:
-    """GetLifecyclePolicyPreview: of images by id, or a page of all that would expire."""
+    """GetLifecyclePolicyPreview: of images by id, or a page of all that would expire or be archived."""
     size, after = call.page(excludes="imageIds")
     preview = lifecycle.get_preview(unit, call.input["repositoryName"])
     tagged = _TAGGED.get(call.input.get("filter", {}).get("tagStatus", "ANY"))
@@ -63,7 +64,7 @@ def get_lifecycle_policy_preview(
         "previewResults": [],
     }
     if preview.status == "COMPLETE":
-        answer["summary"] = {"expiringImageTotalCount": preview.expiring}
+        answer["summary"] = _summary(preview)
     if "imageIds" in call.input:
         ids = [ImageId(each.get("imageDigest"), each.get("imageTag")) for each in call.input["imageIds"]]
         found = lifecycle.preview_of_images(unit, preview, ids, tagged=tagged)
@@ -76,13 +77,27 @@ def get_lifecycle_policy_preview(
     return answer
 
 
+def _summary(preview: Preview) -> results.LifecyclePolicyPreviewSummary:
+    summary: results.LifecyclePolicyPreviewSummary = {"expiringImageTotalCount": preview.expiring}
+    if preview.transitioning:
+        counts: results.TransitioningImageTotalCount = {
+            "targetStorageClass": "ARCHIVE",
+            "imageTotalCount": preview.transitioning,
+        }
+        summary["transitioningImageTotalCounts"] = [counts]
+    return summary
+
+
 def _render(image: PreviewImage) -> results.LifecyclePolicyPreviewResult:
+    action: results.LifecyclePolicyRuleAction = {"type": "EXPIRE"}
+    if image.action is ActionType.TRANSITION:
+        action = {"type": "TRANSITION", "targetStorageClass": "ARCHIVE"}
     rendered: results.LifecyclePolicyPreviewResult = {
         "imageDigest": image.digest,
         "imagePushedAt": image.pushed_at,
-        "action": {"type": "EXPIRE"},
+        "action": action,
         "appliedRulePriority": image.rule_priority,
-        "storageClass": "STANDARD",
+        "storageClass": "STANDARD" if image.storage_class is StorageClass.STANDARD else "ARCHIVE",
     }
     if image.tags:
         rendered["imageTags"] = list(image.tags)
