@@ -57,7 +57,7 @@ def prepare(settings: Settings, folder: Folder) -> None:
     Raises SchemaTooNew, KeyFileRefused, AnotherAccount.
     """
     key = load_or_create_key(folder.key_file)
-    FileBlobStore(settings.data)
+    FileBlobStore(settings.data, settings.archive())
     engine = open_engine(settings.database())
     try:
         use_write_ahead_log(engine)
@@ -106,7 +106,7 @@ def open_node(settings: Settings, folder: Folder, on_audit_dropped: Callable[[in
     db = Db(open_engine(settings.database()))
     return Node(
         db=db,
-        blobs=FileBlobStore(settings.data),
+        blobs=FileBlobStore(settings.data, settings.archive()),
         sealer=Sealer(key),
         upload_key=hmac.digest(key, b"upload ids", hashlib.sha256),
         addresses=Addresses(settings.registry_host),

@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data: Path = Field(Path("data"), description="Folder that holds everything the registry keeps.")
+    archive_dir: Path | None = Field(
+        None,
+        description="Folder for the layers of archived images, such as a slower disk; in the data folder by default.",
+    )
     account: Account = Field("000000000000", description="Account that is made at first start: 12 digits.")
     region: Region = Field("us-east-1", description="Region that `wharfside env` and `login` use.")
     workers: int = Field(1, ge=1, le=64, description="Processes that serve requests.")
@@ -157,6 +161,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Command line before environment before file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def archive(self) -> Path:
+        """The folder for the layers of archived images."""
+        return self.archive_dir or self.data / "archive"
 
     def database(self) -> str:
         """The database's address."""

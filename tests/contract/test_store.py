@@ -23,6 +23,7 @@ from wharfside.store import layers as stored_layers
 from wharfside.store import repositories as stored_repositories
 from wharfside.store import uploads
 from wharfside.store.db import Db
+from wharfside.store.images import Chosen
 from wharfside.store.layers import GRACE_SECONDS
 from wharfside.store.uploads import Upload
 
@@ -120,18 +121,18 @@ def test_image_ids_page_without_loss_or_repetition(registry: Registry) -> None:
     for number in range(7):
         registry.image(repository, b"%d" % number, *(f"t{number}-{tag}" for tag in range(number % 3)))
     whole = registry.read(
-        lambda unit: stored_images.list_image_ids(unit.connection, repository.id, (-1, ""), 100, tagged=None)
+        lambda unit: stored_images.list_image_ids(unit.connection, repository.id, (-1, ""), 100, Chosen())
     )
     paged, after = [], (-1, "")
     while page := registry.read(
-        lambda unit, a=after: stored_images.list_image_ids(unit.connection, repository.id, a, 2, tagged=None)
+        lambda unit, a=after: stored_images.list_image_ids(unit.connection, repository.id, a, 2, Chosen())
     ):
         paged += page
         after = (page[-1][0], page[-1][2] or "")
     assert paged == whole
     assert len(whole) == 2 * 1 + 2 * 2 + 3
     untagged = registry.read(
-        lambda unit: stored_images.list_image_ids(unit.connection, repository.id, (-1, ""), 100, tagged=False)
+        lambda unit: stored_images.list_image_ids(unit.connection, repository.id, (-1, ""), 100, Chosen(tagged=False))
     )
     assert len(untagged) == 3
 
@@ -182,7 +183,7 @@ def test_any_history_keeps_exactly_what_images_need(registry: Registry, history:
             registry.write(lambda unit, i=ids: image_batches.batch_delete_image(unit, "any", i))
     registry.now = NOW + 2 * GRACE_SECONDS
     registry.write(lambda unit: stored_layers.delete_old_orphans(unit.connection, unit.now, 1000))
-    left = registry.read(lambda unit: stored_images.list_images(unit.connection, repository.id, None, 100, tagged=None))
+    left = registry.read(lambda unit: stored_images.list_images(unit.connection, repository.id, None, 100, Chosen()))
     needed = {
         blob.digest
         for image in left

@@ -71,6 +71,8 @@ def _move_images(ecr: Any, name: str) -> None:
     assert len(ecr.list_images(repositoryName=name)["imageIds"]) == 2
     subject = {"imageDigest": image["digest"]}
     assert len(ecr.list_image_referrers(repositoryName=name, subjectId=subject)["referrers"]) == 1
+    updated = ecr.update_image_storage_class(repositoryName=name, imageId=ids[0], targetStorageClass="ARCHIVE")
+    assert updated["imageStatus"] == "ARCHIVED"
     deleted = ecr.batch_delete_image(repositoryName=name, imageIds=ids)
     assert (len(deleted["imageIds"]), len(deleted["failures"])) == (1, 2)
 

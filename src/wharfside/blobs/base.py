@@ -66,6 +66,15 @@ class DataKeys(Protocol):
         ...
 
 
+ARCHIVE = "archive/"
+"""What the locations of blobs in the archive begin with."""
+
+
+def is_archived(location: str) -> bool:
+    """Whether a location is in the archive: the second place of a store, for what is kept and seldom wanted."""
+    return location.startswith(ARCHIVE)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far an upload session has come: `size` acknowledged bytes; `sha256` is their hash in hex, if known."""
@@ -141,6 +150,13 @@ class BlobStore(Protocol):
 
     def open(self, location: str) -> BinaryIO:
         """Open a stored blob for reading. Raises FileNotFoundError."""
+        ...
+
+    def copy(self, location: str, *, archived: bool) -> str:
+        """Give a stored blob a second location, in the archive or out of it; what it holds survives power loss.
+
+        Raises FileNotFoundError, and OSError (disk full) after which there is no second one.
+        """
         ...
 
     def delete(self, location: str) -> None:

@@ -8,10 +8,14 @@
           00/ … ff/                         the first two hex digits of the digest; all made when the store is opened
             00ab…<hex of the digest>.5c0e91d7     a stored blob; the suffix is random, so a location is never used twice
 
-A location is the path below `blobs/`. A staged file becomes a stored blob by one rename or link, after its bytes were
-verified and fsynced; the folder is fsynced before the commit returns. Whoever changes, moves or removes a staged file
-holds an exclusive `flock` on it and has checked, after locking, that the name still leads to the locked file; the lock
-is held until what was written is recorded. A process that dies loses its locks with its descriptors.
+    ARCHIVE/                                maybe on another disk
+      sha256/ sha512/00/ … ff/              as below `blobs/`; a folder is made when a blob comes into it
+
+A location is the path below `blobs/`, or `archive/` and the path below ARCHIVE. A staged file becomes a stored blob by
+one rename or link, after its bytes were verified and fsynced; the folder is fsynced before the commit returns. Whoever
+changes, moves or removes a staged file holds an exclusive `flock` on it and has checked, after locking, that the name
+still leads to the locked file; the lock is held until what was written is recorded. A process that dies loses its locks
+with its descriptors.
 
 A staged file may hold more bytes than were acknowledged (the process died in between): the next writer drops them.
 """
@@ -30,12 +34,23 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
-from wharfside.blobs.base import DigestMismatch, Progress, StoredBlob, UploadBusy, UploadGone
+from wharfside.blobs.base import (
+    ARCHIVE,
+    DigestMismatch,
+    Progress,
+    StoredBlob,
+    UploadBusy,
+    UploadGone,
+    is_archived,
+)
+from wharfside.blobs.copying import copy_file
 from wharfside.blobs.running_hashes import RunningHashes
 from wharfside.core.digests import Digest, algorithm_of, hex_of
 
 _UPLOAD = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LOCATION = re.compile(r"(?:sha256/([0-9a-f]{2})/\1[0-9a-f]{62}|sha512/([0-9a-f]{2})/\2[0-9a-f]{126})\.[0-9a-f]{8}")
+_LOCATION = re.compile(
+    r"(?:archive/)?(?:sha256/([0-9a-f]{2})/\1[0-9a-f]{62}|sha512/([0-9a-f]{2})/\2[0-9a-f]{126})\.[0-9a-f]{8}"
+)
 _ALGORITHMS = ("sha256", "sha512")
 _EMPTY_SHA256 = hashlib.sha256().hexdigest()
 
@@ -201,9 +216,9 @@ class FileBlobStore:
     Upload ids and locations that are not exactly of their form raise ValueError: no other path can be built.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Open the store, making its folders where they are missing."""
-        self._folders = _Folders(root)
+    def __init__(self, root: Path, archive: Path | None = None) -> None:
+        """Open the store, making its folders where they are missing. `archive`: ROOT/archive where none is given."""
+        self._folders = _Folders(root, archive or root / "archive")
         self._folders.make()
         self._hashes = RunningHashes()
 
@@ -234,6 +249,23 @@ class FileBlobStore:
         """Open a stored blob for reading, unbuffered. Raises FileNotFoundError."""
         return FileIO(os.open(self._folders.stored(location), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "r")
 
+    def copy(self, location: str, *, archived: bool) -> str:
+        """Give a stored blob a second location, in the archive or out of it. Raises FileNotFoundError, OSError."""
+        source = self._folders.stored(location)
+        name, _, _ = location.removeprefix(ARCHIVE).rpartition(".")
+        copied = f"{ARCHIVE if archived else ''}{name}.{secrets.token_hex(4)}"
+        place = self._folders.stored(copied)
+        if archived:
+            self._folders.make_archived(os.path.dirname(place))
+        copy_file(source, place)
+        try:
+            _sync_folder(os.path.dirname(place))
+        except OSError:
+            with suppress(OSError):  # it is found as a stray
+                os.unlink(place)
+            raise
+        return copied
+
     def delete(self, location: str) -> None:
         """Remove a stored blob; a location that holds nothing is no error."""
         # Not fsynced: a file that comes back after power loss belongs to no row, and stored_before shows it again.
@@ -247,17 +279,20 @@ class FileBlobStore:
     def stored_before(self, moment: float) -> Iterator[str]:
         """Locations of blobs that were stored before `moment` (seconds since the epoch)."""
         for shard in self._folders.shards():
-            for name in _unchanged_since(f"{self._folders.blobs}/{shard}", moment):
-                location = f"{shard}/{name}"
-                if _LOCATION.fullmatch(location):
-                    yield location
+            for prefix, top in (("", self._folders.blobs), (ARCHIVE, self._folders.archive)):
+                for name in _unchanged_since(f"{top}/{shard}", moment):
+                    location = f"{prefix}{shard}/{name}"
+                    if _LOCATION.fullmatch(location):
+                        yield location
 
 
 class _Folders:
     """The only place where a path is made."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, archive: Path) -> None:
         self.root = str(root.absolute())
+        self.archive = str(archive.absolute())
+        self._archived: set[str] = set()
         self.blobs = f"{self.root}/blobs"
         self.uploads = f"{self.root}/uploads"
 
@@ -269,6 +304,8 @@ class _Folders:
     def stored(self, location: str) -> str:
         if _LOCATION.fullmatch(location) is None:
             raise ValueError(f"not a location: {location!r}")
+        if is_archived(location):
+            return f"{self.archive}/{location.removeprefix(ARCHIVE)}"
         return f"{self.blobs}/{location}"
 
     def shards(self) -> Iterator[str]:
@@ -276,13 +313,23 @@ class _Folders:
 
     def make(self) -> None:
         """Make every folder and fsync the entries, also those that an earlier start may have made and not fsynced."""
-        os.makedirs(self.root, mode=0o700, exist_ok=True)
+        for top in (self.root, self.archive):
+            os.makedirs(top, mode=0o700, exist_ok=True)
         parents = [self.blobs, *(f"{self.blobs}/{algorithm}" for algorithm in _ALGORITHMS)]
         for folder in (self.uploads, *parents, *(f"{self.blobs}/{shard}" for shard in self.shards())):
             with suppress(FileExistsError):
                 os.mkdir(folder, mode=0o700)
-        for folder in (*reversed(parents), self.root):
+        for folder in (*reversed(parents), self.root, os.path.dirname(self.archive)):
             _sync_folder(folder)
+
+    def make_archived(self, shard: str) -> None:
+        """Make a folder of the archive, and fsync the entries as `make` does; only once, as there are many."""
+        if shard in self._archived:
+            return
+        os.makedirs(shard, mode=0o700, exist_ok=True)
+        for folder in (os.path.dirname(shard), self.archive):
+            _sync_folder(folder)
+        self._archived.add(shard)
 
 
 def _new_location(digest: Digest) -> str:
@@ -329,7 +376,7 @@ def _sync_folder(path: str) -> None:
 def _unchanged_since(folder: str, moment: float) -> Iterator[str]:
     """Names of the files in a folder whose last change, their last rename included, was before the moment."""
     # The time of the last *write* would make a blob look old that was staged long ago and committed just now.
-    with os.scandir(folder) as entries:
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
             with suppress(FileNotFoundError):
                 if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_ctime < moment:

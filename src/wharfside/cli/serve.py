@@ -27,6 +27,7 @@ def serve(
     host: str | None = None,
     port: int | None = None,
     data: Path | None = None,
+    archive_dir: Path | None = None,
     account: str | None = None,
     region: str | None = None,
     workers: int | None = None,
@@ -66,6 +67,8 @@ def serve(
         Port to listen on (default 5000); 0 takes a free one.
     data
         Folder that holds everything the registry keeps (default ./data).
+    archive_dir
+        Folder for the layers of archived images, such as a slower disk (default: `archive` in the data folder).
     account
         Account that is made at first start: 12 digits (default 000000000000).
     region

@@ -214,6 +214,14 @@ def layer_inaccessible(repository: str, account: str, digest: str) -> RegistryEr
     )
 
 
+def layer_archived(repository: str, account: str, digest: str) -> RegistryError:
+    return RegistryError(
+        "LayerInaccessibleException",
+        f"The layer with digest {digest} in the repository with name '{repository}' in the registry with id"
+        f" '{account}' is associated with archived images only and cannot be downloaded",
+    )
+
+
 def layer_already_exists(repository: str, account: str, digest: str) -> RegistryError:
     return RegistryError(
         "LayerAlreadyExistsException",

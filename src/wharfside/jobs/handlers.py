@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from wharfside.jobs import housekeeping, lifecycle, referrers
+from wharfside.jobs import housekeeping, lifecycle, referrers, storage_classes
 from wharfside.jobs.work import Handler
 from wharfside.registry.lifecycle import PREVIEW
 from wharfside.registry.referrers import DELETE_REFERRERS
+from wharfside.registry.storage_classes import ARCHIVE_LAYERS, ARCHIVE_REFERRERS, RESTORE_IMAGE
 from wharfside.store.schedules import Schedule
 
 HANDLERS: Final = (
@@ -22,6 +23,10 @@ HANDLERS: Final = (
     Handler(lifecycle.RUN, lifecycle.run_lifecycle_policy, timeout=6 * 3600.0),
     Handler(PREVIEW, lifecycle.preview_lifecycle_policy),
     Handler(DELETE_REFERRERS, referrers.delete_referrers, timeout=3600.0),
+    Handler(ARCHIVE_LAYERS, storage_classes.archive_layers, timeout=6 * 3600.0),
+    Handler(RESTORE_IMAGE, storage_classes.restore_image, concurrency=2, timeout=6 * 3600.0),
+    Handler(ARCHIVE_REFERRERS, storage_classes.archive_referrers, timeout=3600.0),
+    Handler(storage_classes.CHECK, storage_classes.check_archive, timeout=6 * 3600.0),
 )
 
 SCHEDULES: Final = (
@@ -31,6 +36,7 @@ SCHEDULES: Final = (
     Schedule("expire-audit-records", "expire-audit-records", "10 * * * *"),
     Schedule("expire-previews", "expire-previews", "40 * * * *"),
     Schedule("destroy-keys", "destroy-keys", "50 * * * *"),
+    Schedule(storage_classes.CHECK, storage_classes.CHECK, "0 * * * *"),
     Schedule("forget-jobs", "forget-jobs", "20 * * * *"),
 )
 

@@ -88,6 +88,8 @@ def batch_get_image(
         found = resolve(unit, repository, image_id)
         if isinstance(found, Image) and accepted and found.media_type not in accepted:
             found = ImageFailure(image_id, "ImageNotFound", "Requested image not found")
+        elif isinstance(found, Image) and found.status != "ACTIVE":
+            found = ImageFailure(image_id, "ImageInaccessible", "Requested image is archived")
         if isinstance(found, ImageFailure):
             failures.append(found)
         else:

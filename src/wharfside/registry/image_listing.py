@@ -10,7 +10,7 @@ from wharfside.registry.context import Unit
 from wharfside.registry.image_batches import ImageFailure, ImageId, resolve
 from wharfside.registry.repositories import get_repository
 from wharfside.store import images as stored
-from wharfside.store.images import Image
+from wharfside.store.images import Chosen, Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,10 @@ def describe_images(unit: Unit, name: str, image_ids: Sequence[ImageId]) -> list
     return _details(unit, list(images.values()))
 
 
-def list_image_details(
-    unit: Unit, name: str, before: int | None, limit: int, *, tagged: bool | None
-) -> list[ImageDetail]:
+def list_image_details(unit: Unit, name: str, before: int | None, limit: int, chosen: Chosen) -> list[ImageDetail]:
     """DescribeImages without ids: the newest first, from those pushed before the image with id `before`."""
     repository = get_repository(unit, name)
-    return _details(unit, stored.list_images(unit.connection, repository.id, before, limit, tagged=tagged))
+    return _details(unit, stored.list_images(unit.connection, repository.id, before, limit, chosen))
 
 
 def _details(unit: Unit, images: list[Image]) -> list[ImageDetail]:
@@ -49,8 +47,8 @@ def _details(unit: Unit, images: list[Image]) -> list[ImageDetail]:
 
 
 def list_images(
-    unit: Unit, name: str, after: tuple[int, str], limit: int, *, tagged: bool | None
+    unit: Unit, name: str, after: tuple[int, str], limit: int, chosen: Chosen
 ) -> list[tuple[int, str, str | None]]:
     """ListImages: rows of (position, digest, tag)."""
     repository = get_repository(unit, name)
-    return stored.list_image_ids(unit.connection, repository.id, after, limit, tagged=tagged)
+    return stored.list_image_ids(unit.connection, repository.id, after, limit, chosen)

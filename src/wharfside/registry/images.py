@@ -12,9 +12,10 @@ from wharfside.core.names import TAG_RULE, is_tag
 from wharfside.registry.context import Unit
 from wharfside.registry.events import ImagePushed, emit
 from wharfside.registry.repositories import get_repository
+from wharfside.registry.storage_classes import activate_image
 from wharfside.store import images as stored
 from wharfside.store import layers as stored_layers
-from wharfside.store.images import Image
+from wharfside.store.images import Image, Status
 from wharfside.store.repositories import Repository
 
 MAXIMUM_IMAGES = 100_000
@@ -69,20 +70,24 @@ def put_image(unit: Unit, name: str, push: Push) -> Pushed:
         children = _require_children(unit, repository, push)
     else:
         kept, children = {}, {}
+        if image.status != "ACTIVE":
+            _require_children(unit, repository, push)
     moves = _moves(unit, repository, push, digest)
-    if image is not None and not moves:
-        return Pushed(digest, again=True)
     present = 0
     if image is None:
         image = _insert(unit, repository, push, digest, kept, children)
+    elif image.status == "ACTIVE" and not moves:
+        return Pushed(digest, again=True)
     else:
+        if image.status != "ACTIVE":
+            activate_image(unit, repository, image)
         present = stored.count_tags(unit.connection, image.id)
     if present + len(moves) > MAXIMUM_TAGS:
         over = list(moves)[MAXIMUM_TAGS - present]
         raise errors.too_many_image_tags(name, unit.account, over, MAXIMUM_TAGS)
     for tag, exists in moves.items():
         stored.put_tag(unit.connection, repository.id, tag, image.id, exists=exists)
-    emit(unit, *(ImagePushed(name, digest, tag) for tag in moves or (None,)))
+    emit(unit, *(ImagePushed(name, digest, tag) for tag in moves or push.tags or (None,)))
     return Pushed(digest, again=False)
 
 
@@ -100,7 +105,8 @@ def _require_blobs(unit: Unit, repository: Repository, push: Push) -> dict[int, 
 
 def _require_children(unit: Unit, repository: Repository, push: Push) -> dict[str, Image]:
     wanted = [child.digest for child in push.manifest.children]
-    found = stored.find_images(unit.connection, repository.id, wanted)
+    images = stored.find_images(unit.connection, repository.id, wanted)
+    found = {digest: image for digest, image in images.items() if image.status == "ACTIVE"}
     missing = [digest for digest in dict.fromkeys(wanted) if digest not in found]
     if missing and not push.sparse:
         raise errors.referenced_images_not_found(repository.name, unit.account, missing)
@@ -157,14 +163,20 @@ def _insert(
 
 
 def list_tags(unit: Unit, name: str, after: str, limit: int) -> list[str]:
-    """The tag list of the data plane (OCI distribution specification, "Listing Tags")."""
+    """The tag list of the data plane: of what can be pulled (OCI distribution specification, "Listing Tags")."""
     repository = get_repository(unit, name)
     return stored.list_tags(unit.connection, repository.id, after, limit)
 
 
 def list_referrers(
-    unit: Unit, name: str, subject: str, after: int, limit: int, artifact_types: Sequence[str] = ()
+    unit: Unit,
+    name: str,
+    subject: str,
+    after: int,
+    limit: int,
+    artifact_types: Sequence[str] = (),
+    status: Status | None = "ACTIVE",
 ) -> list[Image]:
     """ListImageReferrers, and the referrers list of the data plane. The subject need not be here."""
     repository = get_repository(unit, name)
-    return stored.list_referrers(unit.connection, repository.id, subject, after, limit, artifact_types)
+    return stored.list_referrers(unit.connection, repository.id, subject, after, limit, artifact_types, status)

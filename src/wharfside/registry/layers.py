@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wharfside.blobs.base import StoredBlob
+from wharfside.blobs.base import StoredBlob, is_archived
 from wharfside.core import errors
 from wharfside.core.digests import is_digest
 from wharfside.registry import upload_ids
 from wharfside.registry.context import Unit
 from wharfside.registry.repositories import get_repository
 from wharfside.store import layers as stored
+from wharfside.store import storage_classes as archived
 from wharfside.store import uploads as stored_uploads
 from wharfside.store.layers import Blob
+from wharfside.store.storage_classes import Place
 from wharfside.store.uploads import State, Upload
 
 MAXIMUM_LAYER_BYTES = 52_000 * 1024 * 1024
@@ -84,6 +86,10 @@ def complete_upload(unit: Unit, repository_id: int, upload: Upload | None, store
     spare: str | None = None
     if blob is None:
         blob = stored.insert_blob(unit.connection, stored_blob.digest, stored_blob.size, stored_blob.location, unit.now)
+    elif is_archived(blob.location) and archived.move_out_of_archive(
+        unit.connection, Place(blob.id, blob.location), stored_blob.location
+    ):
+        spare = blob.location  # the archive's, instead of which the new bytes are there
     else:
         spare = stored_blob.location
     was_there = stored.link_blob(unit.connection, repository_id, blob.id, unit.now, link)
@@ -100,11 +106,13 @@ def find_layer(unit: Unit, name: str, digest: str) -> Blob | None:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What BatchCheckLayerAvailability says of a digest: `blob` is None when it is not available."""
+    """What BatchCheckLayerAvailability says of a digest: `blob` is None when nothing is known of it here."""
 
     digest: str
     blob: Blob | None
     media_type: str | None
+    archived: bool = False
+    """Only images that are not active need it: to push an image with it, it has to be uploaded again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +139,24 @@ def check_availability(unit: Unit, name: str, digests: Sequence[str]) -> tuple[l
             reason = "Invalid request parameters: layer digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"
             failures.append(LayerFailure(digest, "InvalidLayerDigest", reason))
         else:
-            blob = found.get(digest)
-            media_type = stored.media_type_of(unit.connection, repository.id, blob.id) if blob else None
-            layers.append(Layer(digest, blob, media_type))
+            layers.append(_availability(unit, repository.id, digest, found.get(digest)))
     return layers, failures
 
 
+def _availability(unit: Unit, repository_id: int, digest: str, blob: Blob | None) -> Layer:
+    if blob is not None:
+        return Layer(digest, blob, stored.media_type_of(unit.connection, repository_id, blob.id))
+    found = archived.find_archived_layer(unit.connection, repository_id, digest)
+    return Layer(digest, None, None) if found is None else Layer(digest, *found, archived=True)
+
+
 def downloadable_layer(unit: Unit, name: str, digest: str) -> Blob:
-    """GetDownloadUrlForLayer. Raises LayersNotFoundException, LayerInaccessibleException (no image has it)."""
+    """GetDownloadUrlForLayer. Raises LayersNotFoundException, LayerInaccessibleException (no active image has it)."""
     repository = get_repository(unit, name)
     blob = find_layer(unit, name, digest)
     if blob is None:
+        if archived.find_archived_layer(unit.connection, repository.id, digest) is not None:
+            raise errors.layer_archived(name, unit.account, digest)
         raise errors.layer_not_found(name, unit.account, digest)
     if stored.media_type_of(unit.connection, repository.id, blob.id) is None:
         raise errors.layer_inaccessible(name, unit.account, digest)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Executable,
     and_,
@@ -295,28 +296,46 @@ def parents_of(connection: Connection, repository_id: int, digest: str, *, archi
 
 
 def list_tags(connection: Connection, repository_id: int, after: str, limit: int) -> list[str]:
-    """Tags greater than `after`, in the order of their bytes."""
-    query = select(tag.c.name).where(tag.c.repository_id == repository_id, tag.c.name > after)
+    """Tags of active images greater than `after`, in the order of their bytes."""
+    others = select(image.c.id).where(image.c.repository_id == repository_id, NOT_ACTIVE)
+    query = select(tag.c.name).where(
+        tag.c.repository_id == repository_id, tag.c.name > after, tag.c.image_id.not_in(others)
+    )
     return list(connection.scalars(query.order_by(tag.c.name).limit(limit)))
 
 
 _TAGGED = exists().where(tag.c.image_id == image.c.id)
 
 
+def _with_status(status: Status | None) -> Sequence[ColumnElement[bool]]:
+    """What a query adds that looks for images with this status."""
+    if status is None:
+        return ()
+    return (image.c.status == status,) if status == "ACTIVE" else (NOT_ACTIVE, image.c.status == status)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which images are listed: only the tagged or untagged ones, and only those with a status, unless it is None."""
+
+    tagged: bool | None = None
+    status: Status | None = None
+
+
 def list_images(
-    connection: Connection, repository_id: int, before: int | None, limit: int, *, tagged: bool | None
+    connection: Connection, repository_id: int, before: int | None, limit: int, chosen: Chosen
 ) -> list[Image]:
-    """Images pushed before the one with id `before`, the newest first; only the (un)tagged ones if `tagged` says so."""
-    query = select(*_COLUMNS).where(image.c.repository_id == repository_id)
+    """Images pushed before the one with id `before`, the newest first."""
+    query = select(*_COLUMNS).where(image.c.repository_id == repository_id, *_with_status(chosen.status))
     if before is not None:
         query = query.where(image.c.id < before)
-    if tagged is not None:
-        query = query.where(_TAGGED if tagged else ~_TAGGED)
+    if chosen.tagged is not None:
+        query = query.where(_TAGGED if chosen.tagged else ~_TAGGED)
     return _images(connection, query.order_by(image.c.id.desc()).limit(limit))
 
 
 def list_image_ids(
-    connection: Connection, repository_id: int, after: tuple[int, str], limit: int, *, tagged: bool | None
+    connection: Connection, repository_id: int, after: tuple[int, str], limit: int, chosen: Chosen
 ) -> list[tuple[int, str, str | None]]:
     """One row (image id, digest, tag) for each tag of each image, and one for each untagged image; in push order."""
     name = func.coalesce(tag.c.name, "")
@@ -324,9 +343,10 @@ def list_image_ids(
         select(image.c.id, image.c.digest, tag.c.name)
         .select_from(image.outerjoin(tag, tag.c.image_id == image.c.id))
         .where(image.c.repository_id == repository_id, tuple_(image.c.id, name) > tuple_(*after))
+        .where(*_with_status(chosen.status))
     )
-    if tagged is not None:
-        query = query.where(tag.c.name.is_not(None) if tagged else tag.c.name.is_(None))
+    if chosen.tagged is not None:
+        query = query.where(tag.c.name.is_not(None) if chosen.tagged else tag.c.name.is_(None))
     rows = connection.execute(query.order_by(image.c.id, name).limit(limit))
     return [(row[0], row[1], row[2]) for row in rows]
 
@@ -351,11 +371,14 @@ def list_referrers(
     after: int,
     limit: int,
     artifact_types: Sequence[str] = (),
+    status: Status | None = None,
 ) -> list[Image]:
     """Images whose subject is this digest, in push order, after the image with id `after`."""
     query = select(*_COLUMNS).where(
         image.c.repository_id == repository_id, image.c.subject == subject, image.c.id > after
     )
+    if status is not None:
+        query = query.where(image.c.status == status)
     if artifact_types:
         query = query.where(image.c.artifact_type.in_(artifact_types))
     return _images(connection, query.order_by(image.c.id).limit(limit))

@@ -83,12 +83,13 @@ _MEDIA_TYPE = Prepared(
     select(image_blob.c.media_type)
     .join(image, image.c.id == image_blob.c.image_id)
     .where(image.c.repository_id == bindparam("repository"), image_blob.c.blob_id == bindparam("blob"))
+    .where(image.c.status == "ACTIVE")
     .limit(1)
 )
 
 
 def media_type_of(connection: Connection, repository_id: int, blob_id: int) -> str | None:
-    """The media type by which an image of the repository names the blob; None when no image does."""
+    """The media type by which an active image of the repository names the blob; None when none does."""
     row = _MEDIA_TYPE.first(connection, repository=repository_id, blob=blob_id)
     return row[0] if row else None
 

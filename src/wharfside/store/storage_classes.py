@@ -7,11 +7,26 @@ may be in the archive.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, insert, literal_column, select, update
+from dataclasses import dataclass
 
-from wharfside.store.layers import adopt_blobs
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    false,
+    insert,
+    literal_column,
+    select,
+    true,
+    update,
+)
+
+from wharfside.store.images import NOT_ACTIVE, Image, Status, find_image, find_images
+from wharfside.store.layers import Blob, adopt_blobs
 from wharfside.store.prepared import Prepared
-from wharfside.store.tables import image, image_blob, repository_blob
+from wharfside.store.tables import blob, image, image_blob, image_child, repository_blob
 
 _SELF = image.c.id == bindparam("image")
 _ARCHIVE = Prepared(update(image).where(_SELF).values(status="ARCHIVED", last_archived_at=bindparam("now")))
@@ -83,3 +98,125 @@ def link_blobs(connection: Connection, repository_id: int, image_id: int) -> Non
     """Let the repository see every blob that the image needs."""
     _LINK.run(connection, image=image_id)
     adopt_blobs(connection, repository_id, image_id)
+
+
+_ARCHIVED_LAYER = Prepared(
+    select(blob.c.id, blob.c.digest, blob.c.size, blob.c.location, image_blob.c.media_type)
+    .select_from(
+        blob.join(image_blob, image_blob.c.blob_id == blob.c.id).join(image, image.c.id == image_blob.c.image_id)
+    )
+    .where(blob.c.digest == bindparam("digest"), image.c.repository_id == bindparam("repository"), NOT_ACTIVE)
+    .limit(1)
+)
+
+
+def find_archived_layer(connection: Connection, repository_id: int, digest: str) -> tuple[Blob, str] | None:
+    """The blob with this digest that an image of the repository needs which is not active, and its media type."""
+    row = _ARCHIVED_LAYER.first(connection, repository=repository_id, digest=digest)
+    return None if row is None else (Blob(*row[:4]), row[4])
+
+
+_CHILDREN = Prepared(
+    select(image_child.c.digest).where(image_child.c.image_id == bindparam("image")).order_by(image_child.c.digest)
+)
+
+
+def children_with_status(connection: Connection, index: Image, status: Status) -> list[Image]:
+    """Those images of its repository that an index names and that have this status."""
+    digests = [row[0] for row in _CHILDREN.all(connection, image=index.id)]
+    found = find_images(connection, index.repository_id, digests)
+    return [each for each in found.values() if each.status == status]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the bytes of a blob are."""
+
+    blob_id: int
+    location: str
+
+
+_LINKED = exists().where(repository_blob.c.blob_id == blob.c.id)
+_WANTED = exists().where(
+    image_blob.c.blob_id == blob.c.id, image.c.id == image_blob.c.image_id, image.c.status != "ARCHIVED"
+)
+
+
+def blobs_to_archive(connection: Connection, repository_id: int, after: int, limit: int) -> list[Place]:
+    """Blobs of archived images of a repository that nobody else needs, and that are not in the archive.
+
+    In the order of their ids, those after `after`.
+    """
+    mine, its = image.alias("mine"), image_blob.alias("its")
+    query = (
+        select(blob.c.id, blob.c.location)
+        .distinct()
+        .select_from(mine.join(its, its.c.image_id == mine.c.id).join(blob, blob.c.id == its.c.blob_id))
+        .where(
+            mine.c.repository_id == repository_id,
+            mine.c.status != literal_column("'ACTIVE'"),
+            mine.c.status == "ARCHIVED",
+            blob.c.archived == false(),
+            blob.c.id > after,
+            ~_LINKED,
+            ~_WANTED,
+        )
+    )
+    return [Place(*row) for row in connection.execute(query.order_by(blob.c.id).limit(limit))]
+
+
+def archived_blobs_of(connection: Connection, image_id: int) -> list[Place]:
+    """Those blobs of an image whose bytes are in the archive."""
+    query = select(blob.c.id, blob.c.location).join(image_blob, image_blob.c.blob_id == blob.c.id)
+    query = query.where(image_blob.c.image_id == image_id, blob.c.archived == true())
+    return [Place(*row) for row in connection.execute(query.order_by(blob.c.id))]
+
+
+def needed_archived_blobs(connection: Connection, after: int, limit: int) -> list[Place]:
+    """Blobs in the archive that some repository sees, in the order of their ids, those after `after`."""
+    query = select(blob.c.id, blob.c.location).where(blob.c.archived == true(), blob.c.id > after, _LINKED)
+    return [Place(*row) for row in connection.execute(query.order_by(blob.c.id).limit(limit))]
+
+
+def move_to_archive(connection: Connection, place: Place, location: str) -> bool:
+    """Record that the bytes of a blob are in the archive, if they are still where they were, and nobody needs them."""
+    # Whoever links the blob meanwhile waits for this, or this for them.
+    connection.execute(select(blob.c.id).where(blob.c.id == place.blob_id).with_for_update())
+    moved = connection.execute(
+        update(blob)
+        .where(blob.c.id == place.blob_id, blob.c.location == place.location, ~_LINKED, ~_WANTED)
+        .values(location=location, archived=True)
+    )
+    return moved.rowcount > 0
+
+
+_MOVE_OUT = Prepared(
+    update(blob)
+    .where(blob.c.id == bindparam("blob"), blob.c.location == bindparam("from_"))
+    .values(location=bindparam("to"), archived=False)
+)
+
+
+def move_out_of_archive(connection: Connection, place: Place, location: str) -> bool:
+    """Record that the bytes of a blob are out of the archive, if they are still where they were."""
+    return _MOVE_OUT.run(connection, blob=place.blob_id, from_=place.location, to=location) > 0
+
+
+def repositories_with_archived_images(connection: Connection, after: int, limit: int) -> list[int]:
+    """Ids of repositories that have archived images, in their order, those greater than `after`."""
+    query = select(image.c.repository_id).distinct().where(image.c.repository_id > after, NOT_ACTIVE)
+    query = query.where(image.c.status == "ARCHIVED").order_by(image.c.repository_id)
+    return list(connection.scalars(query.limit(limit)))
+
+
+def activating_images(connection: Connection, after: int, limit: int) -> list[Image]:
+    """Images that are on their way out of the archive, in the order of their ids, those greater than `after`."""
+    query = select(image.c.repository_id, image.c.digest).where(image.c.id > after, NOT_ACTIVE)
+    rows = connection.execute(query.where(image.c.status == "ACTIVATING").order_by(image.c.id).limit(limit)).all()
+    found = (find_image(connection, repository_id, digest) for repository_id, digest in rows)
+    return [each for each in found if each is not None]
+
+
+def location_of(connection: Connection, blob_id: int) -> str | None:
+    """Where the bytes of a blob are now; None when there is no such blob any more."""
+    return connection.scalar(select(blob.c.location).where(blob.c.id == blob_id))

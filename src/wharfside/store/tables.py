@@ -275,6 +275,7 @@ blob = sa.Table(
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("archived", sa.Boolean, nullable=False, server_default=sa.false()),  # its bytes are in the archive
     sa.UniqueConstraint("encryption_domain", "digest"),
+    sa.Index("ix_blob_archived", "id", sqlite_where=sa.text("archived = 1"), postgresql_where=sa.text("archived")),
     sqlite_autoincrement=True,
 )
 

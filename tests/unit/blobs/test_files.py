@@ -310,5 +310,5 @@ def test_only_the_owner_may_read(store: FileBlobStore, root: Path) -> None:
     files = [root / "uploads" / UPLOAD, root / "blobs" / blob.location]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     folders = [root, *(path for path in root.rglob("*") if path.is_dir())]
-    assert len(folders) == 1 + 1 + 3 + 512
+    assert len(folders) == 1 + 1 + 1 + 3 + 512
     assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}

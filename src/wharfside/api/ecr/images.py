@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from wharfside.api.ecr.call import Call
 from wharfside.core.digests import Digest, InvalidDigest, parse_digest
@@ -14,12 +14,13 @@ from wharfside.core.errors import (
 )
 from wharfside.core.manifests import InvalidManifest, ManifestTooLarge, parse_manifest
 from wharfside.core.names import TAG_RULE, is_tag
-from wharfside.registry import image_batches, image_listing, images
+from wharfside.registry import image_batches, image_listing, images, storage_classes
 from wharfside.registry.context import Unit
 from wharfside.registry.image_batches import ImageFailure, ImageId
 from wharfside.registry.image_listing import ImageDetail
 from wharfside.registry.images import Push
 from wharfside.registry.pull_times import Pull
+from wharfside.store.images import Chosen, Status
 
 if TYPE_CHECKING:
     from wharfside_sdk.ecr import requests, results
@@ -116,16 +117,26 @@ def batch_delete_image(call: Call[requests.BatchDeleteImageRequest], unit: Unit)
     return {"imageIds": [_render_id(each) for each in deleted], "failures": _render_failures(failures)}
 
 
+def update_image_storage_class(
+    call: Call[requests.UpdateImageStorageClassRequest], unit: Unit
+) -> results.UpdateImageStorageClassResponse:
+    """UpdateImageStorageClass."""
+    (image_id,) = _image_ids([call.input["imageId"]])
+    name, target = call.input["repositoryName"], call.input["targetStorageClass"]
+    image = storage_classes.update_image_storage_class(unit, name, image_id, target)
+    return {**call.echo(), "imageId": _render_id(ImageId(image.digest, image_id.tag)), "imageStatus": image.status}
+
+
 _TAGGED = {"TAGGED": True, "UNTAGGED": False}
 
 
-def _tagged(chosen: requests.DescribeImagesFilter | requests.ListImagesFilter) -> bool | None:
-    return _TAGGED.get(chosen.get("tagStatus", "ANY"))
+def _chosen(given: requests.DescribeImagesFilter | requests.ListImagesFilter) -> Chosen:
+    """What is listed: only active images, unless the filter says otherwise."""
+    return Chosen(_TAGGED.get(given.get("tagStatus", "ANY")), _status(given.get("imageStatus", "ACTIVE")))
 
 
-def _excludes_active(chosen: requests.DescribeImagesFilter | requests.ListImagesFilter) -> bool:
-    """Whether the filter leaves out active images, which every image is until there is an archive."""
-    return chosen.get("imageStatus", "ACTIVE") not in ("ACTIVE", "ANY")
+def _status(wanted: Status | Literal["ANY"]) -> Status | None:
+    return None if wanted == "ANY" else wanted
 
 
 def _render_detail(call: Call[requests.DescribeImagesRequest], detail: ImageDetail) -> results.ImageDetail:
@@ -136,10 +147,14 @@ def _render_detail(call: Call[requests.DescribeImagesRequest], detail: ImageDeta
         "imageSizeInBytes": image.image_size,
         "imagePushedAt": image.pushed_at,
         "imageManifestMediaType": image.media_type,
-        "imageStatus": "ACTIVE",
+        "imageStatus": image.status,
     }
     if image.last_pulled_at is not None:
         rendered["lastRecordedPullTime"] = image.last_pulled_at
+    if image.last_archived_at is not None:
+        rendered["lastArchivedAt"] = image.last_archived_at
+    if image.last_activated_at is not None:
+        rendered["lastActivatedAt"] = image.last_activated_at
     if detail.tags:
         rendered["imageTags"] = detail.tags
     if image.artifact_type is not None:
@@ -156,10 +171,8 @@ def describe_images(call: Call[requests.DescribeImagesRequest], unit: Unit) -> r
     if "imageIds" in call.input:
         details = image_listing.describe_images(unit, name, _image_ids(call.input["imageIds"]))
         return {"imageDetails": [_render_detail(call, each) for each in details]}
-    chosen = call.input.get("filter", {})
-    details = image_listing.list_image_details(unit, name, before, size + 1, tagged=_tagged(chosen))
-    if _excludes_active(chosen):
-        details = []
+    chosen = _chosen(call.input.get("filter", {}))
+    details = image_listing.list_image_details(unit, name, before, size + 1, chosen)
     answer: results.DescribeImagesResponse = {"imageDetails": [_render_detail(call, each) for each in details[:size]]}
     if len(details) > size:
         answer["nextToken"] = call.next_token(details[size - 1].image.id)
@@ -170,10 +183,8 @@ def list_images(call: Call[requests.ListImagesRequest], unit: Unit) -> results.L
     """ListImages: one id for each tag, and one for each untagged image."""
     size, after = call.page()
     start = (int(after[0]), str(after[1])) if after is not None else (-1, "")
-    chosen = call.input.get("filter", {})
-    rows = image_listing.list_images(unit, call.input["repositoryName"], start, size + 1, tagged=_tagged(chosen))
-    if _excludes_active(chosen):
-        rows = []
+    chosen = _chosen(call.input.get("filter", {}))
+    rows = image_listing.list_images(unit, call.input["repositoryName"], start, size + 1, chosen)
     answer: results.ListImagesResponse = {
         "imageIds": [_render_id(ImageId(digest, tag)) for _, digest, tag in rows[:size]]
     }
@@ -194,16 +205,15 @@ def list_image_referrers(
     for member, text in (("imageDigest", subject), *(("artifactTypes", text) for text in types)):
         if "\0" in text:  # PostgreSQL takes none
             raise invalid_parameter(member, "Member must not have null characters")
-    found = images.list_referrers(unit, call.input["repositoryName"], subject, after or 0, size + 1, types)
-    if chosen.get("artifactStatus", "ACTIVE") not in ("ACTIVE", "ANY"):
-        found = []
+    status, name = _status(chosen.get("artifactStatus", "ACTIVE")), call.input["repositoryName"]
+    found = images.list_referrers(unit, name, subject, after or 0, size + 1, types, status)
     referrers: list[results.ImageReferrer] = []
     for image in found[:size]:
         referrer: results.ImageReferrer = {
             "digest": image.digest,
             "mediaType": image.media_type,
             "size": image.manifest_size,
-            "artifactStatus": "ACTIVE",
+            "artifactStatus": image.status,
         }
         if image.artifact_type:
             referrer["artifactType"] = image.artifact_type

@@ -34,7 +34,7 @@ def batch_check_layer_availability(
             continue
         members: results.Layer = {
             "layerDigest": layer.digest,
-            "layerAvailability": "AVAILABLE",
+            "layerAvailability": "ARCHIVED" if layer.archived else "AVAILABLE",
             "layerSize": layer.blob.size,
         }
         if layer.media_type is not None:

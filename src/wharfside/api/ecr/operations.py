@@ -55,6 +55,7 @@ OPERATIONS: Mapping[str, Handling] = {
     "StartLifecyclePolicyPreview": writes(lifecycle.start_lifecycle_policy_preview),
     "TagResource": tags(repositories.tag_resource),
     "UntagResource": tags(repositories.untag_resource),
+    "UpdateImageStorageClass": writes(images.update_image_storage_class),
     "UpdateRepositoryCreationTemplate": writes(creation_templates.update_repository_creation_template, None),
     "UploadLayerPart": streams(layers.upload_of, layers.upload_layer_part),
 }

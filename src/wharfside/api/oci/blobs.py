@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import BinaryIO
 
 from wharfside.api.messages import FileRange, Request, Response
 from wharfside.api.node import Node
@@ -15,6 +16,7 @@ from wharfside.core.errors import RegistryError
 from wharfside.registry import layers
 from wharfside.registry.context import Unit
 from wharfside.store.layers import Blob
+from wharfside.store.storage_classes import location_of
 
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,19})-([0-9]{1,19})?|-([0-9]{1,19}))")
 IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -47,6 +49,17 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     return start, length
 
 
+def _open(node: Node, blob: Blob) -> BinaryIO:
+    """The bytes of a blob, also if they were moved since its row was read."""
+    try:
+        return node.blobs.open(blob.location)
+    except FileNotFoundError:
+        location = node.db.read_apart(lambda connection: location_of(connection, blob.id))
+        if location in (None, blob.location):
+            raise
+        return node.blobs.open(location)
+
+
 def serve(node: Node, blob: Blob, request: Request) -> Response:
     """The answer to GET or HEAD of a blob. Opens the file, so it belongs in a thread."""
     headers = {
@@ -71,7 +84,7 @@ def serve(node: Node, blob: Blob, request: Request) -> Response:
     start, length = part or (0, blob.size)
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{blob.size}"
-    file = node.blobs.open(blob.location)
+    file = _open(node, blob)
     return Response(206 if part is not None else 200, headers, FileRange(file, start, length))
 
 

@@ -12,7 +12,13 @@ from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
 from wharfside.api.oci.references import is_digest_reference, require_digest
 from wharfside.core.digests import Digest
-from wharfside.core.errors import RegistryError, image_not_found, invalid_parameter, repository_not_found
+from wharfside.core.errors import (
+    RegistryError,
+    image_archived,
+    image_not_found,
+    invalid_parameter,
+    repository_not_found,
+)
 from wharfside.core.manifests import MAXIMUM_SIZE, InvalidManifest, Manifest, parse_manifest
 from wharfside.core.names import TAG_RULE, is_tag
 from wharfside.registry import image_deletion, images
@@ -54,6 +60,8 @@ def get_manifest(exchange: Exchange, unit: Unit) -> Response:
         raise repository_not_found(name, unit.account)
     if found is None or not _accepts(exchange.request.headers.get("Accept"), found.media_type):
         raise image_not_found(name, unit.account, None, reference)
+    if found.status != "ACTIVE":
+        raise image_archived(name, unit.account, reference)
     headers = {
         "Content-Type": found.media_type,
         "Docker-Content-Digest": found.digest,

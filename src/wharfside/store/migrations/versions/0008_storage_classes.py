@@ -24,6 +24,13 @@ def upgrade() -> None:
         postgresql_where=not_active,
     )
     op.add_column("blob", sa.Column("archived", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_blob_archived",
+        "blob",
+        ["id"],
+        sqlite_where=sa.text("archived = 1"),
+        postgresql_where=sa.text("archived"),
+    )
     op.add_column("lifecycle_preview", sa.Column("transitioning", sa.Integer(), server_default="0", nullable=False))
     rows = "lifecycle_preview_image"
     op.add_column(rows, sa.Column("action", _text(10), server_default="expire", nullable=False))
