@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, func, insert, select
 
 from wharfside.store.db import Db
+from wharfside.store.prepared import Prepared
 from wharfside.store.tables import account
 
 
@@ -112,3 +113,13 @@ def test_a_write_that_loses_a_race_for_a_name_runs_again_and_finds_the_winner(db
     answers = [db.write(make_unless_there) for _ in range(20)]
     wait(answers, 30)
     assert sorted(answer.result() for answer in answers) == [False] * 19 + [True]
+
+
+def test_statements_of_reads_stay_prepared(db: Db) -> None:
+    """On PostgreSQL, the driver prepares what it is given often, and forgets it when a transaction is rolled back."""
+    often = Prepared(sa.text("SELECT 4711 + :number"))
+    for number in range(20):
+        assert db.read(lambda connection, number=number: often.first(connection, number=number)) == (4711 + number,)
+    if db.engine.dialect.name == "postgresql":
+        prepared = sa.text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 4711 + $%'")
+        assert db.read(lambda connection: connection.scalar(prepared)) == 1

@@ -396,7 +396,7 @@ def test_jobs_are_found_by_index() -> None:
     with engine.connect() as connection:
         metadata.create_all(connection)
         look = jobs.look_for(["scan", "sign"], schedules.any_due([Schedule("hourly", "sweep", "@hourly")])).statement
-        for statement in (look, vars(jobs)["_NEXT"], vars(jobs)["_ABANDONED"]):
+        for statement in (look, vars(jobs)["_NEXT"].statement, vars(jobs)["_ABANDONED"].statement):
             sql = str(statement.compile(dialect=engine.dialect))
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))
             steps = [row[3] for row in plan]

@@ -44,7 +44,9 @@ def open_engine(url: str) -> sa.Engine:
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    return sa.create_engine(url, pool_size=POSTGRESQL_READERS + POSTGRESQL_WRITERS, max_overflow=4, pool_pre_ping=True)
+    return sa.create_engine(
+        url, pool_size=POSTGRESQL_READERS + POSTGRESQL_WRITERS, max_overflow=4, pool_pre_ping=True, pool_use_lifo=True
+    )
 
 
 def _prepare_sqlite(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
@@ -92,7 +94,11 @@ class Db:
             with self.engine.connect().execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             ) as connection:
-                return work(connection)
+                try:
+                    return work(connection)
+                finally:
+                    # The pool would roll back, after which the driver forgets every statement that it has prepared.
+                    cast("Any", connection.connection.dbapi_connection).commit()
         return _read_snapshot(self._connection(), work)
 
     def read_apart(self, work: Callable[[sa.Connection], T]) -> T:

@@ -145,10 +145,12 @@ _running = job.alias("running")
 _SAME_RUNS = exists().where(
     _running.c.kind == job.c.kind, _running.c.key == job.c.key, _running.c.state == literal_column("'running'")
 )
-_ROW = (job.c.id, job.c.kind, job.c.key, job.c.payload, job.c.attempts, job.c.due_at)
+_ROW = (job.c.id, job.c.key, job.c.payload, job.c.attempts, job.c.due_at)
 _DUE = and_(job.c.kind == bindparam("kind"), job.c.due_at <= bindparam("now"))
-_ABANDONED = select(*_ROW).where(_DUE, RUNNING).limit(bindparam("slots")).with_for_update(skip_locked=True, of=job)
-_NEXT = (
+_ABANDONED = Prepared(
+    select(*_ROW).where(_DUE, RUNNING).limit(bindparam("slots")).with_for_update(skip_locked=True, of=job)
+)
+_NEXT = Prepared(
     select(*_ROW)
     .where(_DUE, QUEUED, ~_SAME_RUNS)
     .order_by(job.c.priority, job.c.due_at, job.c.id)
@@ -166,11 +168,10 @@ def claim(
     for kind, want in wanted.items():
         left = want.slots
         for adopted, statement in ((True, _ABANDONED), (False, _NEXT)):
-            for row in connection.execute(statement, {"kind": kind, "now": now, "slots": left}).all():
-                waited = now - row.due_at
-                one = Claimed(row.id, kind, row.key, json.loads(row.payload), row.attempts + 1, owner, waited)
-                if adopted and row.attempts >= want.attempts:
-                    _finish(connection, row.id, "dead", now, "whoever ran it died, or was cut off, every time")
+            for id_, key, payload, attempts, due_at in statement.all(connection, kind=kind, now=now, slots=left):
+                one = Claimed(id_, kind, key, json.loads(payload), attempts + 1, owner, now - due_at)
+                if adopted and attempts >= want.attempts:
+                    _finish(connection, id_, "dead", now, "whoever ran it died, or was cut off, every time")
                     buried.append(one)
                 else:
                     _take(connection, one, now)
@@ -179,19 +180,22 @@ def claim(
     return claimed, buried
 
 
-def _take(connection: Connection, one: Claimed, now: float) -> None:
-    connection.execute(
-        update(job)
-        .where(job.c.id == one.id)
-        .values(
-            state="running",
-            owner=one.owner,
-            attempts=one.attempt,
-            due_at=now + LEASE_SECONDS,
-            heartbeat_at=now,
-            started_at=now,
-        )
+_TAKE = Prepared(
+    update(job)
+    .where(job.c.id == bindparam("job"))
+    .values(
+        state=literal_column("'running'"),
+        owner=bindparam("by"),
+        attempts=bindparam("attempt"),
+        due_at=bindparam("until"),
+        heartbeat_at=bindparam("now"),
+        started_at=bindparam("now"),
     )
+)
+
+
+def _take(connection: Connection, one: Claimed, now: float) -> None:
+    _TAKE.run(connection, job=one.id, by=one.owner, attempt=one.attempt, until=now + LEASE_SECONDS, now=now)
 
 
 def renew(connection: Connection, owner: str, ids: Collection[int], now: float) -> set[int]:
@@ -205,14 +209,16 @@ def renew(connection: Connection, owner: str, ids: Collection[int], now: float) 
     return set(connection.scalars(held))
 
 
-def _mine(claimed: Claimed) -> sa.ColumnElement[bool]:
-    # The attempt as well: the same owner may have given it up, and claimed it again.
-    return and_(job.c.id == claimed.id, job.c.owner == claimed.owner, job.c.attempts == claimed.attempt, RUNNING)
+# The attempt as well: the same owner may have given it up, and claimed it again.
+_MINE = and_(
+    job.c.id == bindparam("job"), job.c.owner == bindparam("by"), job.c.attempts == bindparam("attempt"), RUNNING
+)
+_HOLD = Prepared(select(job.c.id).where(_MINE).with_for_update())
 
 
 def hold(connection: Connection, claimed: Claimed) -> None:
     """Make sure that the job stays with this attempt until the end of the transaction. Raises LeaseLost."""
-    if connection.scalar(select(job.c.id).where(_mine(claimed)).with_for_update()) is None:
+    if _HOLD.first(connection, job=claimed.id, by=claimed.owner, attempt=claimed.attempt) is None:
         raise LeaseLost
 
 
@@ -253,9 +259,14 @@ def queue_again(connection: Connection, id_: int, values: Mapping[str, object]) 
     connection.execute(update(job).where(job.c.id == id_).values(free | dict(values)))
 
 
-def _finish(connection: Connection, id_: int, state: str, now: float, error: str | None) -> None:
-    connection.execute(
-        update(job)
-        .where(job.c.id == id_)
-        .values(state=state, owner=None, finished_at=now, error=error and error[:LONGEST_ERROR])
+_FINISH = Prepared(
+    update(job)
+    .where(job.c.id == bindparam("job"))
+    .values(
+        state=bindparam("end"), owner=sa.null(), finished_at=bindparam("now"), error=bindparam("text", type_=sa.Text)
     )
+)
+
+
+def _finish(connection: Connection, id_: int, state: str, now: float, error: str | None) -> None:
+    _FINISH.run(connection, job=id_, end=state, now=now, text=error and error[:LONGEST_ERROR])
