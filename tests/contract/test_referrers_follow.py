@@ -78,7 +78,7 @@ class App:
         assert failures == []
 
     def digests(self) -> set[str]:
-        return set(self.db.read(lambda c: stored_images.digests_of(c, self.id)))
+        return {digest for digest, _ in self.db.read(lambda c: stored_images.digests_and_tags_of(c, self.id))}
 
     def waiting(self) -> int:
         """How many jobs wait for a later moment."""
