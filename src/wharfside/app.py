@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -32,11 +33,12 @@ from wharfside.blobs.files import FileBlobStore
 from wharfside.config import Settings
 from wharfside.folder import Folder, write_json
 from wharfside.jobs.engine import Engine
-from wharfside.jobs.handlers import HANDLERS, schedules
+from wharfside.jobs.handlers import HANDLERS, WATCHES, schedules
 from wharfside.observe import configure_logs, log_request
 from wharfside.registry.access_keys import NewAccessKey
+from wharfside.registry.events import EventSettings
 from wharfside.registry.first_start import create_first_account
-from wharfside.store import job_records, principals, schema
+from wharfside.store import job_records, principals, schema, webhook_deliveries
 from wharfside.store.db import Db, open_engine, use_write_ahead_log
 from wharfside.store.sealing import Sealer, load_or_create_key
 
@@ -118,6 +120,9 @@ def open_node(settings: Settings, folder: Folder, on_audit_dropped: Callable[[in
         disk=BatchedThreads(DISK_THREADS, "disk", together=1),
         hashers=BatchedThreads(HASHERS, "hash", together=1, yielding=True),
         clock=time.time,
+        event_settings=EventSettings(
+            settings.event_retention_days * 86_400.0, settings.webhook_give_up_hours * 3600.0, settings.webhook_timeout
+        ),
         allow_sparse_manifests=settings.allow_sparse_manifests,
         open_mode=OpenMode(*_own_registry(db, settings)) if settings.open else None,
         anonymous=_own_registry(db, settings) if settings.anonymous_pull and not settings.open else None,
@@ -249,9 +254,10 @@ async def _handler(settings: Settings, folder: Folder, metrics: object) -> Async
     from wharfside.api.server import Server
 
     assert isinstance(metrics, Metrics)
-    node = open_node(settings, folder, metrics.count_dropped_records)
+    node = replace(open_node(settings, folder, metrics.count_dropped_records), observe_delivery=metrics.webhooks.count)
     metrics.jobs.ask = lambda: node.look_up(job_records.count_jobs)
-    engine = Engine(node, HANDLERS, schedules(settings.lifecycle_schedule), metrics.jobs.count)
+    metrics.webhooks.ask = lambda: node.look_up(webhook_deliveries.count_undelivered)
+    engine = Engine(node, HANDLERS, schedules(settings.lifecycle_schedule), metrics.jobs.count, WATCHES)
     engine.start()
     try:
         yield Server(node, metrics).answer

@@ -111,6 +111,13 @@ class Settings(BaseSettings):
     lifecycle_schedule: CronExpression = Field(
         "0 * * * *", description="When lifecycle policies are carried out: a cron expression of five fields, in UTC."
     )
+    event_retention_days: int = Field(7, ge=1, le=3650, description="How long events are kept.")
+    webhook_give_up_hours: float = Field(
+        24.0, gt=0, le=30 * 24, description="How long the delivery of an event to a webhook is tried."
+    )
+    webhook_timeout: float = Field(
+        10.0, ge=0.1, le=120, description="Seconds that the receiver of a webhook may take to answer."
+    )
     allow_sparse_manifests: bool = Field(
         False, description="Accept manifests whose layers or child manifests are not in the repository."
     )

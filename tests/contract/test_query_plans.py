@@ -16,6 +16,8 @@ from wharfside.store import (
     pull_times,
     repositories,
     uploads,
+    webhook_deliveries,
+    webhooks,
 )
 from wharfside.store.db import open_engine
 from wharfside.store.prepared import Prepared
@@ -36,6 +38,8 @@ from wharfside.store.tables import metadata
         pull_times,
         repositories,
         uploads,
+        webhook_deliveries,
+        webhooks,
     ],
     ids=lambda each: each.__name__,
 )

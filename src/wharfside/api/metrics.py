@@ -19,6 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from wharfside.api.connection import Served
 from wharfside.api.job_metrics import JobMetrics
 from wharfside.api.messages import Request, Response
+from wharfside.api.webhook_metrics import WebhookMetrics
 
 _TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
@@ -65,6 +66,7 @@ class Metrics:
         )
         self._sent = Counter("wharfside_sent_bytes", "Bytes of response bodies.", ("plane",), registry=own)
         self.jobs = JobMetrics(self._registry, own)
+        self.webhooks = WebhookMetrics(self._registry, own)
 
     def count_dropped_records(self, records: int) -> None:
         """Count audit records that are lost."""
@@ -107,4 +109,5 @@ class Metrics:
         if not self._may_read(request):
             return Response(403, _TEXT, b"Only for this machine, or with the configured bearer token.\n")
         await self.jobs.look()
+        await self.webhooks.look()
         return Response(200, _TEXT, await asyncio.to_thread(generate_latest, self._registry))

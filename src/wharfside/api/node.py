@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
@@ -22,6 +22,7 @@ from wharfside.blobs.base import BlobStore
 from wharfside.core.request_context import Circumstances
 from wharfside.registry.audit import Event
 from wharfside.registry.context import Unit
+from wharfside.registry.events import EventSettings
 from wharfside.store.audit import AuditRecord
 from wharfside.store.db import Db
 from wharfside.store.sealing import Sealer
@@ -58,6 +59,9 @@ class Node:
     hashers: BatchedThreads
     clock: Callable[[], float]
     allow_sparse_manifests: bool = False
+    event_settings: EventSettings = field(default_factory=EventSettings)
+    observe_delivery: Callable[[str], None] = lambda outcome: None
+    """Is told how an attempt to deliver an event ended: delivered, failed, or dead."""
     open_mode: OpenMode | None = None
     anonymous: Scope | None = None
     """The registry of requests without credentials that name none; None where credentials are asked of everybody."""

@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from wharfside.api.node import Node
 from wharfside.api.processors import roam
-from wharfside.jobs.work import Effects, Handler, Work
+from wharfside.jobs.work import Effects, Handler, Watch, Work
 from wharfside.store import jobs, schedules
 from wharfside.store.announcements import Listener
 from wharfside.store.jobs import Claimed, LeaseLost, Wanted
@@ -71,13 +71,16 @@ class Engine:
         handlers: Collection[Handler],
         schedules: Collection[Schedule] = (),
         observe: Observe = lambda kind, outcome, waited, seconds: None,
+        watches: Collection[Watch] = (),
     ) -> None:
         self._node = node
         self._handlers = {handler.kind: handler for handler in handlers}
         self._schedules = tuple(schedules)
         self._observe = observe
         self._owner = str(uuid.uuid4())
-        self._look = jobs.look_for(self._handlers, any_due(self._schedules))
+        self._watches = tuple(watches)
+        conditions = (watch.condition for watch in self._watches)
+        self._look = jobs.look_for(self._handlers, any_due(self._schedules), *conditions)
         self._attempts: set[_Attempt] = set()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -120,12 +123,14 @@ class Engine:
             await asyncio.wait(tasks, timeout=seconds)
 
     async def turn(self) -> bool:
-        """Fire schedules, and start what is due and there is room for; whether there was anything."""
+        """Fire schedules, look into what is watched, and start what is due; whether there was anything."""
         now = self._node.clock()
         if not self._registered:
             await self._write(lambda connection: schedules.register(connection, self._schedules, now))
             self._registered = True
-        *due, fires = await self._node.look_up(lambda connection: self._look.first(connection, now=now) or (False,))
+        looked = await self._node.look_up(lambda connection: self._look.first(connection, now=now))
+        assert looked is not None
+        due, (fires, *noticed) = looked[: len(self._handlers)], looked[len(self._handlers) :]
         wanted = {
             kind: Wanted(slots, handler.attempts)
             for (kind, handler), is_due in zip(self._handlers.items(), due, strict=True)
@@ -133,6 +138,8 @@ class Engine:
         }
         if fires:
             await self._write(lambda connection: schedules.fire(connection, self._schedules, now))
+        for watch in (watch for watch, holds in zip(self._watches, noticed, strict=True) if holds):
+            await self._write(lambda connection, watch=watch: watch.leave(connection, now))
         if wanted:
             claimed, buried = await self._write(lambda connection: jobs.claim(connection, self._owner, wanted, now))
             for dead in buried:
@@ -140,8 +147,8 @@ class Engine:
                 self._observe(dead.kind, "dead", dead.waited, 0.0)
             for one in claimed:
                 self._start(one)
-            return bool(fires or claimed)
-        return bool(fires)
+            return bool(fires or claimed or any(noticed))
+        return bool(fires or any(noticed))
 
     async def beat(self) -> None:
         """Renew the leases of what runs, and cancel what has lost its own."""

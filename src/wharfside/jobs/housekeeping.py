@@ -18,7 +18,7 @@ from wharfside.api.node import Node
 from wharfside.blobs.base import UploadBusy
 from wharfside.jobs.work import Work
 from wharfside.registry import kms_keys
-from wharfside.store import audit, job_records, layers, lifecycle_previews, uploads
+from wharfside.store import audit, events, job_records, layers, lifecycle_previews, uploads
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +73,12 @@ async def expire_audit_records(node: Node, work: Work) -> None:
     """Remove audit records that are older than they are to be kept."""
     before = node.clock() - node.trail.settings.retention
     await _in_batches(work, lambda connection: audit.delete_old_records(connection, before, BATCH))
+
+
+async def expire_events(node: Node, work: Work) -> None:
+    """Remove events that are older than they are to be kept, with what is known of their delivery."""
+    before = node.clock() - node.event_settings.retention
+    await _in_batches(work, lambda connection: events.delete_old_events(connection, before, BATCH))
 
 
 async def expire_previews(node: Node, work: Work) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from wharfside.api.node import Node
 from wharfside.store import jobs
@@ -73,3 +73,14 @@ class Handler:
     concurrency: int = 1
     timeout: float = 600.0
     attempts: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Jobs that follow from what the database says, without anybody leaving them at that time.
+
+    While `condition` holds at the moment `now`, `leave` is called to leave jobs after which it does not hold.
+    """
+
+    condition: ColumnElement[bool]
+    leave: Callable[[Connection, float], object]

@@ -15,6 +15,7 @@ from pydantic_core import to_json
 
 from wharfside.registry.context import Unit
 from wharfside.registry.unique_ids import unique_id
+from wharfside.registry.webhooks import leave_deliveries
 from wharfside.store import events as stored
 
 SOURCE: Final = "aws.ecr"
@@ -106,14 +107,26 @@ class StorageClassUpdated:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class EventSettings:
+    """For how long events are kept, and their delivery is tried; how long a receiver may take to answer. In seconds."""
+
+    retention: float = 7 * 86_400.0
+    give_up: float = 86_400.0
+    timeout: float = 10.0
+
+
 def emit(unit: Unit, *happened: Happened) -> None:
     """Tell what the unit of work has done, once it is committed. The repository is locked by the unit."""
+    told: list[tuple[int, str, str]] = []
     for each in happened:
         content = to_json(rendered(unit, each)).decode()
-        stored.insert_event(
-            unit.connection,
-            stored.Event(unit.now, unit.account, unit.region, each.repository, each.detail_type, content),
-        )
+        row = stored.Event(unit.now, unit.account, unit.region, each.repository, each.detail_type, content)
+        number, has_webhooks = stored.insert_event(unit.connection, row)
+        if has_webhooks:
+            told.append((number, each.detail_type, each.repository))
+    if told:
+        leave_deliveries(unit.connection, unit.account, unit.region, told, unit.now)
 
 
 def rendered(unit: Unit, happened: Happened) -> dict[str, object]:
