@@ -72,7 +72,7 @@ class Life:
         push = Push(manifest, parse_manifest(manifest, None), tags)
         return self.write(lambda unit: images.put_image(unit, name, push)).digest
 
-    async def push(self, name: str, *contents: bytes, tag: str = "", **members: Any) -> Digest:
+    async def push(self, name: str, *contents: bytes, tag: str = "", **members: object) -> Digest:
         """Push an image as clients do: only those layers that the repository does not see."""
         for content in contents:
             if self.blob(name, content) is None:

@@ -199,11 +199,11 @@ def test_children_of_live_indexes_stay_and_come_back_with_them(lives: Callable[[
 def test_referrers_follow_their_subject_in_a_day_and_come_back_with_it(lives: Callable[[Drive], None]) -> None:
     async def drive(life: Life) -> None:
         subject = await life.push("app", b"config")
-        named = {"subject": {"mediaType": "application/x", "digest": subject, "size": 2}}
-        referrers = [await life.push("app", b"signature %d" % each, **named) for each in range(STEP + 2)]
+        named = {"mediaType": "application/x", "digest": subject, "size": 2}
+        referrers = [await life.push("app", b"signature %d" % each, subject=named) for each in range(STEP + 2)]
         life.change("app", subject, "ARCHIVE")
         life.clock.now += 60
-        late = await life.push("app", b"late", **named)
+        late = await life.push("app", b"late", subject=named)
         await life.work(seconds=FOLLOW_SECONDS - 61)
         assert {life.status("app", each) for each in referrers} == {"ACTIVE"}
         await life.work()
@@ -227,8 +227,8 @@ def test_referrers_follow_their_subject_in_a_day_and_come_back_with_it(lives: Ca
 def test_referrers_stay_when_their_subject_is_restored_in_time(lives: Callable[[Drive], None]) -> None:
     async def drive(life: Life) -> None:
         subject = await life.push("app", b"config")
-        named = {"subject": {"mediaType": "application/x", "digest": subject, "size": 2}}
-        signature = await life.push("app", b"signature", **named)
+        named = {"mediaType": "application/x", "digest": subject, "size": 2}
+        signature = await life.push("app", b"signature", subject=named)
         life.change("app", subject, "ARCHIVE")
         await life.work()
         life.change("app", subject, "STANDARD")

@@ -66,7 +66,7 @@ class Steps:
 
     def watch(self, node: Node) -> None:
         """Count the transactions and the changes to the blob store of a node from now on."""
-        write, delete, discard = node.db.write, node.blobs.delete, node.blobs.discard
+        write, delete, discard, copy = node.db.write, node.blobs.delete, node.blobs.discard, node.blobs.copy
 
         def stepped(work: Callable[[Connection], T]) -> Any:
             def inner(connection: Connection) -> T:
@@ -87,7 +87,14 @@ class Steps:
 
             return changed
 
+        def copied(location: str, *, archived: bool) -> str:
+            self.step()
+            place = copy(location, archived=archived)
+            self.step()
+            return place
+
         vars(node.db)["write"] = stepped
+        vars(node.blobs)["copy"] = copied
         vars(node.blobs)["delete"] = around(delete)
         vars(node.blobs)["discard"] = around(discard)
 
@@ -151,7 +158,8 @@ async def see(node: Node, data: Path, kind: str) -> State:
         left = CASES[kind].see(connection) if kind in CASES else None
         return locations, times, keys, len(events) - len(times), kinds, dict(effects(connection)), left
 
-    return State(names(data / "blobs"), names(data / "uploads"), *await node.look_up(rows))
+    blobs = sorted(names(data / "blobs") + names(data / "archive"))
+    return State(blobs, names(data / "uploads"), *await node.look_up(rows))
 
 
 def names(folder: Path) -> list[str]:
@@ -191,6 +199,7 @@ async def furnish(node: Node, moment: float, kind: str) -> None:
     await asyncio.wrap_future(node.db.write(rows))
     if kind in CASES:
         await asyncio.wrap_future(node.db.write(lambda connection: CASES[kind].furnish(connection, moment)))
+        await asyncio.to_thread(CASES[kind].prepare, node)
 
 
 async def work_off(node: Node, kind: str, clock: Clock, *, rescue: bool) -> None:
@@ -235,8 +244,10 @@ def check(kind: str, before: State, after: State) -> None:
     assert after.effects == ({"counted": 1, "followed": 1} if own else {}), after.effects
     ended = ["done"] if kind == "forget-jobs" else ["done"] * 3
     follow = {"follow": ["done"]} if own else {}
+    if kind in CASES:
+        follow = {each: after.jobs[each] for each in CASES[kind].follow if set(after.jobs[each]) == {"done"}}
     assert after.jobs == {"ended": ended, kind: ["done"], "remove-strays": ["done"], **follow}, after.jobs
-    assert [location.rpartition("/")[2] for location in after.blob_rows] == after.blobs
+    assert sorted(location.rpartition("/")[2] for location in after.blob_rows) == after.blobs
     assert len(after.blobs) == (1 if kind == "collect-garbage" else 3)
     assert set(after.staged) <= set(before.staged)
     assert len(after.staged) == (0 if kind == "expire-uploads" else 2)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from crash.archive_cases import ARCHIVE_CASES
+from crash.left_case import Case
 from wharfside.core.manifests import OCI_MANIFEST, parse_manifest
 from wharfside.registry import images
 from wharfside.registry.context import Unit
@@ -19,18 +19,6 @@ from wharfside.registry.referrers import DELETE_REFERRERS, FOLLOW_SECONDS
 from wharfside.store.tables import audit_record, image
 
 REFERRERS = 2 * STEP + 1
-
-
-@dataclass(frozen=True)
-class Case:
-    """How a job is left so that it is due at a moment, what is looked at, and what that must be afterwards.
-
-    There is a repository `app`. No other job may be left; the job is the only one of its kind.
-    """
-
-    furnish: Callable[[Connection, float], None]
-    see: Callable[[Connection], Any]
-    check: Callable[[Any], None]
 
 
 def push(unit: Unit, number: int, **members: Any) -> str:
@@ -64,4 +52,4 @@ def check_referrers(seen: tuple[int, list[str]]) -> None:
     assert len(deleted) == len(set(deleted)) == REFERRERS
 
 
-CASES = {DELETE_REFERRERS: Case(delete_a_subject, referrers, check_referrers)}
+CASES = {DELETE_REFERRERS: Case(delete_a_subject, referrers, check_referrers), **ARCHIVE_CASES}
