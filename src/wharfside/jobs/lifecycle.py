@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Final
 
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from wharfside.api.node import Node
 from wharfside.core.lifecycle import plan
 from wharfside.core.lifecycle_policies import parse_lifecycle_policy
-from wharfside.jobs.work import Effects, Work
+from wharfside.jobs.work import Effects, Work, rest_after
 from wharfside.registry.lifecycle_runs import carry_out, evaluate, read_judged
 from wharfside.store import lifecycle_policies, lifecycle_previews
 from wharfside.store.jobs import enqueue
@@ -42,9 +43,12 @@ def run_lifecycle_policy(node: Node, work: Work) -> None:
     if judged is None:
         return
     run = evaluate(judged, node.clock())
+    began = time.monotonic()
     for step in carry_out(run, lambda transaction: work.write(transaction).result(), node.clock):
         if step.record is not None:
             node.trail.committed(step.record)
+        work.ended.wait(rest_after(time.monotonic() - began))
+        began = time.monotonic()
 
 
 def preview_lifecycle_policy(node: Node, work: Work) -> Effects | None:

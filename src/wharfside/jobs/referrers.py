@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from sqlalchemy import Connection
 
 from wharfside.api.node import Node
-from wharfside.jobs.work import Effects, Work
+from wharfside.jobs.work import Effects, Work, rest_after
 from wharfside.registry import referrer_deletion
 from wharfside.registry.referrer_deletion import Step
 from wharfside.registry.referrers import FOLLOW_SECONDS, Following
@@ -26,10 +27,12 @@ async def delete_referrers(node: Node, work: Work) -> Effects | None:
         def delete(connection: Connection, after: int = after) -> Step:
             return referrer_deletion.delete_referrers(connection, following, after, node.clock())
 
+        began = time.monotonic()
         step = await asyncio.wrap_future(work.write(delete))
         held = held or step.held
         if step.record is not None:
             node.trail.committed(step.record)
+        await asyncio.sleep(rest_after(time.monotonic() - began))
     return _again(node, work, FOLLOW_SECONDS) if held else None
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Connection
 
@@ -19,6 +19,15 @@ T = TypeVar("T")
 
 Effects: TypeAlias = Callable[[Connection], object]
 """What a job does to the database; it commits in one transaction with the job's completion, or not at all."""
+
+
+LONGEST_REST: Final = 1.0
+
+
+def rest_after(seconds: float) -> float:
+    """For how many seconds a job leaves the database to others after a step that took so many: half of the time is
+    theirs."""
+    return min(seconds, LONGEST_REST)
 
 
 @dataclass(frozen=True, slots=True)

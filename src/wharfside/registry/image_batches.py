@@ -131,7 +131,7 @@ def _delete(unit: Unit, repository: Repository, image_id: ImageId, image: Image)
     """The ids that went, or None while an index of the repository names the image."""
     if stored.find_image(unit.connection, repository.id, image.digest) is None:
         return []  # another id of the same call named it too
-    tags = stored.tags_of(unit.connection, [image.id]).get(image.id, [])
+    tags = stored.tags_of_image(unit.connection, image.id)
     if image_id.digest is None and image_id.tag is not None and len(tags) > 1:
         remove_tag(unit, repository, image, image_id.tag)
         return [ImageId(image.digest, image_id.tag)]

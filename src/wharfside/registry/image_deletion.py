@@ -16,7 +16,7 @@ from wharfside.store.repositories import Repository
 
 def delete_image(unit: Unit, repository: Repository, image: Image) -> None:
     """Delete an image with its tags; blobs that nothing else needs are orphaned, and referrers follow in a day."""
-    tags = stored.tags_of(unit.connection, [image.id]).get(image.id)
+    tags = stored.tags_of_image(unit.connection, image.id)
     leave_to_referrers(unit, DELETE_REFERRERS, repository, image)
     stored_layers.release_blobs(unit.connection, repository.id, image.id, unit.now)
     stored.delete_image(unit.connection, image)

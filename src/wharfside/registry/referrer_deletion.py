@@ -52,10 +52,10 @@ def delete_referrers(connection: Connection, following: Following, after: int, n
         return Step()
     unit = Unit(connection, repository.account, repository.region, now)
     deleted = [image for image in found if not stored.parents_of(connection, repository.id, image.digest)]
-    tags = stored.tags_of(connection, [image.id for image in deleted])
+    tagged = [(image, stored.tags_of_image(connection, image.id)) for image in deleted]
     for image in deleted:
         delete_image(unit, repository, image)
-    record = _record(connection, repository, following, [(image, tags.get(image.id, [])) for image in deleted], now)
+    record = _record(connection, repository, following, tagged, now)
     return Step(found[-1].id, len(deleted) < len(found), record)
 
 

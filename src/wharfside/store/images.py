@@ -176,6 +176,14 @@ def tags_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, list[
     return found
 
 
+_TAGS_OF_IMAGE = Prepared(select(tag.c.name).where(tag.c.image_id == bindparam("image")).order_by(tag.c.name))
+
+
+def tags_of_image(connection: Connection, image_id: int) -> list[str]:
+    """The tags of one image, sorted."""
+    return [row[0] for row in _TAGS_OF_IMAGE.all(connection, image=image_id)]
+
+
 _COUNT_TAGS = Prepared(select(func.count()).select_from(tag).where(tag.c.image_id == bindparam("image")))
 _COUNT_IMAGES = Prepared(
     select(func.count()).select_from(image).where(image.c.repository_id == bindparam("repository"))
@@ -234,21 +242,24 @@ def insert_image(connection: Connection, new: Image, content: bytes, children: I
     return replace(new, id=row[0])
 
 
+_DELETE_IMAGE = Prepared(delete(image).where(image.c.id == bindparam("image")))
+_DELETE_UNUSED_MANIFEST = Prepared(
+    delete(manifest).where(
+        manifest.c.digest == bindparam("digest"), ~exists().where(image.c.digest == manifest.c.digest)
+    )
+)
+
+
 def delete_image(connection: Connection, each: Image) -> None:
     """Delete an image with its tags, and the manifest's bytes when no repository has it any more."""
-    connection.execute(delete(image).where(image.c.id == each.id))
+    _DELETE_IMAGE.run(connection, image=each.id)
     delete_unused_manifests(connection, [each.digest])
 
 
-def delete_unused_manifests(connection: Connection, digests: Sequence[str]) -> None:
+def delete_unused_manifests(connection: Connection, digests: Iterable[str]) -> None:
     """Delete the bytes of those manifests that are no image of any repository."""
-    for start in range(0, len(digests), 500):
-        connection.execute(
-            delete(manifest).where(
-                manifest.c.digest.in_(digests[start : start + 500]),
-                ~exists().where(image.c.digest == manifest.c.digest),
-            )
-        )
+    for digest in digests:
+        _DELETE_UNUSED_MANIFEST.run(connection, digest=digest)
 
 
 def digests_and_tags_of(connection: Connection, repository_id: int) -> list[tuple[str, str | None]]:
@@ -283,16 +294,18 @@ def delete_tag(connection: Connection, repository_id: int, name: str) -> None:
     connection.execute(delete(tag).where(tag.c.repository_id == repository_id, tag.c.name == name))
 
 
+_PARENTS = Prepared(
+    select(image.c.digest, image.c.status)
+    .join(image_child, image_child.c.image_id == image.c.id)
+    .where(image.c.repository_id == bindparam("repository"), image_child.c.digest == bindparam("child"))
+    .order_by(image.c.id)
+)
+
+
 def parents_of(connection: Connection, repository_id: int, digest: str, *, archived: bool = True) -> list[str]:
     """The digests of the indexes of the repository that name this digest; those in the archive only if wanted."""
-    query = (
-        select(image.c.digest)
-        .join(image_child, image_child.c.image_id == image.c.id)
-        .where(image.c.repository_id == repository_id, image_child.c.digest == digest)
-    )
-    if not archived:
-        query = query.where(image.c.status != "ARCHIVED")
-    return list(connection.scalars(query.order_by(image.c.id)))
+    found = _PARENTS.all(connection, repository=repository_id, child=digest)
+    return [parent for parent, status in found if archived or status != "ARCHIVED"]
 
 
 def list_tags(connection: Connection, repository_id: int, after: str, limit: int) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, null, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, literal_column, null, or_, select, update
 
 from wharfside.store.prepared import Prepared, insertion
 from wharfside.store.tables import blob, image, image_blob, repository, repository_blob
@@ -185,21 +185,33 @@ def adopt_blobs(connection: Connection, repository_id: int, image_id: int) -> No
     _ADOPT.run(connection, repository=repository_id, image=image_id)
 
 
+_other = image_blob.alias("other")
+# As a subquery, since SQLite would begin a join with all images of the repository.
+_where_other_is = (
+    select(image.c.repository_id)
+    .where(image.c.id == _other.c.image_id, image.c.status == literal_column("'ACTIVE'"))
+    .scalar_subquery()
+)
+_needed = exists().where(
+    _other.c.blob_id == image_blob.c.blob_id,
+    _other.c.image_id != bindparam("image"),
+    _where_other_is == bindparam("repository"),
+)
+_RELEASE = Prepared(
+    update(repository_blob)
+    .where(
+        repository_blob.c.repository_id == bindparam("repository"),
+        repository_blob.c.blob_id.in_(
+            select(image_blob.c.blob_id).where(image_blob.c.image_id == bindparam("image"), ~_needed)
+        ),
+    )
+    .values(orphaned_at=bindparam("now"))
+)
+
+
 def release_blobs(connection: Connection, repository_id: int, image_id: int, now: float) -> None:
     """Before an image is deleted: blobs that no other active image of the repository needs are orphaned from now on."""
-    other = image_blob.alias("other")
-    # As a subquery, since SQLite would begin a join with all images of the repository.
-    is_active = and_(image.c.id == other.c.image_id, image.c.status == "ACTIVE")
-    where_other_is = select(image.c.repository_id).where(is_active).scalar_subquery()
-    needed = exists().where(
-        other.c.blob_id == image_blob.c.blob_id, other.c.image_id != image_id, where_other_is == repository_id
-    )
-    orphans = select(image_blob.c.blob_id).where(image_blob.c.image_id == image_id, ~needed)
-    connection.execute(
-        update(repository_blob)
-        .where(repository_blob.c.repository_id == repository_id, repository_blob.c.blob_id.in_(orphans))
-        .values(orphaned_at=now)
-    )
+    _RELEASE.run(connection, repository=repository_id, image=image_id, now=now)
 
 
 def delete_old_orphans(connection: Connection, now: float, limit: int) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from wharfside.core import lifecycle
 from wharfside.core.lifecycle_policies import StorageClass
-from wharfside.store.images import find_image, tags_of
+from wharfside.store.images import find_image, tags_of_image
 from wharfside.store.policies import setting
 from wharfside.store.prepared import Prepared
 from wharfside.store.tables import image, image_child, lifecycle_policy, tag
@@ -105,7 +105,7 @@ def judged_image(connection: Connection, repository_id: int, digest: str) -> lif
     found = find_image(connection, repository_id, digest)
     if found is None:
         return None
-    tags = tags_of(connection, [found.id]).get(found.id, [])
+    tags = tags_of_image(connection, found.id)
     children = [row[0] for row in _CHILDREN_OF.all(connection, image=found.id)]
     return _judged(
         digest,
