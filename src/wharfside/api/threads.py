@@ -12,8 +12,10 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, NamedTuple, TypeVar, cast
@@ -51,8 +53,11 @@ class BatchedThreads:
         self._together = together
         self._yielding = yielding
         self._loop = asyncio.get_running_loop()
-        self._waiting: list[_Piece] = []
-        self._batches: SimpleQueue[list[_Piece] | None] = SimpleQueue()
+        self._waiting: deque[_Piece] = deque()
+        self._calls: SimpleQueue[bool] = SimpleQueue()
+        """True calls a thread to the pieces that wait, False ends one."""
+        self._called = False
+        """Whether a thread was called that has not come yet: it takes what waits then."""
         self._threads = [
             threading.Thread(target=self._work, name=f"{name}-{index}", daemon=True) for index in range(count)
         ]
@@ -62,9 +67,9 @@ class BatchedThreads:
     def run(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Run the work in a thread; whoever awaits the future gets its result."""
         future: asyncio.Future[T] = self._loop.create_future()
-        if not self._waiting:
-            self._loop.call_soon(self._hand_over)
         self._waiting.append((work, future))
+        if not self._called:
+            self._call()
         return future
 
     def run_on(self, work: Callable[[], Future[T]]) -> asyncio.Future[T]:
@@ -77,37 +82,50 @@ class BatchedThreads:
     def close(self) -> None:
         """Finish what was handed over."""
         for _ in self._threads:
-            self._batches.put(None)
+            self._calls.put(False)
         for thread in self._threads:
             thread.join()
 
-    def _hand_over(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for start in range(0, len(waiting), self._together):
-            self._batches.put(waiting[start : start + self._together])
+    def _call(self) -> None:
+        self._called = True
+        self._calls.put(True)
 
     def _work(self) -> None:
         if self._yielding and sys.platform == "linux":  # elsewhere it would count for the whole process
             os.nice(_LESS_URGENT)
             roam()
-        while (batch := self._batches.get()) is not None:
-            results: list[_Result] = []
-            began = time.monotonic()
-            for work, future in batch:
-                try:
-                    result = work()
-                except BaseException as error:
-                    results.append((future, None, error))
+        while self._calls.get():
+            self._called = False
+            while batch := self._take():
+                if self._waiting and not self._called:
+                    self._call()
+                self._run(batch)
+
+    def _take(self) -> list[_Piece]:
+        batch: list[_Piece] = []
+        with suppress(IndexError):  # another thread was faster
+            while len(batch) < self._together:
+                batch.append(self._waiting.popleft())
+        return batch
+
+    def _run(self, batch: list[_Piece]) -> None:
+        results: list[_Result] = []
+        began = time.monotonic()
+        for work, future in batch:
+            try:
+                result = work()
+            except BaseException as error:
+                results.append((future, None, error))
+            else:
+                if isinstance(result, _Going):
+                    result.on.add_done_callback(partial(self._settle_with, future))
                 else:
-                    if isinstance(result, _Going):
-                        result.on.add_done_callback(partial(self._settle_with, future))
-                    else:
-                        results.append((future, result, None))
-                if time.monotonic() - began > _PATIENCE:
-                    self._loop.call_soon_threadsafe(_settle, results)
-                    results, began = [], time.monotonic()
-            if results:
+                    results.append((future, result, None))
+            if time.monotonic() - began > _PATIENCE:
                 self._loop.call_soon_threadsafe(_settle, results)
+                results, began = [], time.monotonic()
+        if results:
+            self._loop.call_soon_threadsafe(_settle, results)
 
     def _settle_with(self, future: asyncio.Future[Any], done: Future[Any]) -> None:
         error = done.exception()

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -73,3 +74,32 @@ def test_yielding_threads_alone_are_less_urgent() -> None:
     here = urgency()
     assert in_threads(urgency, yielding=True) > here
     assert in_threads(urgency) == urgency() == here
+
+
+def test_much_work_at_once_is_done_whole_and_by_several() -> None:
+    """Two pieces that wait for each other can only end when a thread calls another one."""
+    meeting = threading.Barrier(2)
+
+    async def run() -> list[int]:
+        threads = BatchedThreads(2, "test", together=1)
+        try:
+            waiting = [threads.run(lambda: meeting.wait(20) and 0) for _ in range(2)]
+            waiting += [threads.run(partial(abs, number)) for number in range(500)]
+            return await asyncio.wait_for(asyncio.gather(*waiting), 60)
+        finally:
+            threads.close()
+
+    assert asyncio.run(run()) == [0, 0, *range(500)]
+
+
+def test_what_was_handed_over_is_done_before_the_end() -> None:
+    done: list[int] = []
+
+    async def run() -> None:
+        threads = BatchedThreads(2, "test", together=3)
+        for number in range(100):
+            threads.run(partial(done.append, number))
+        threads.close()
+
+    asyncio.run(run())
+    assert sorted(done) == list(range(100))
