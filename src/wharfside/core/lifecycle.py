@@ -23,7 +23,7 @@ from wharfside.core.lifecycle_policies import (
     StorageClass,
     TagStatus,
 )
-from wharfside.core.mutability import matches
+from wharfside.core.tag_patterns import compile_tag_pattern
 
 DAY = 86_400
 """Seconds in the `days` of a policy."""
@@ -275,10 +275,12 @@ class _Candidates:
             return self._beginning_with(prefix)
         among = self._range(prefix)
         tags = zip(self._tags[among], self._places[among], strict=True)
-        # One look for the longest part costs a tenth of a match, dismisses nearly all tags, and says all of `*part*`.
+        # One look for the longest part costs a fifth of a match, dismisses nearly all tags, and says all of `*part*`.
         part = max(pattern.split("*"), key=len)
-        enough = pattern == f"*{part}*"
-        return {place for tag, place in tags if part in tag and (enough or matches(tag, pattern))}
+        if pattern == f"*{part}*":
+            return {place for tag, place in tags if part in tag}
+        match = compile_tag_pattern(pattern).match
+        return {place for tag, place in tags if part in tag and match(tag)}
 
     def _range(self, prefix: str) -> slice:
         start = bisect_left(self._tags, prefix)
