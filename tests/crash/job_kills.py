@@ -34,7 +34,7 @@ from wharfside.config import load_settings
 from wharfside.core.digests import sha256_of
 from wharfside.core.mutability import TagMutability
 from wharfside.folder import Folder
-from wharfside.jobs import housekeeping
+from wharfside.jobs import housekeeping, lifecycle
 from wharfside.jobs.engine import Engine
 from wharfside.jobs.handlers import HANDLERS
 from wharfside.jobs.work import Effects, Handler, Work
@@ -289,6 +289,7 @@ def make_template(data: Path, moment: float, kind: str) -> None:
 
 def main(kind: str, folder: Path) -> None:
     housekeeping.BATCH = housekeeping.KEYS = 1
+    lifecycle.TOGETHER = 8
     template, moment = folder / "template", time.time() + 3 * DAY
     make_template(template, moment, kind)
     before = look(template, kind)

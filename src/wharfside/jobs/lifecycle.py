@@ -19,7 +19,7 @@ from wharfside.store.jobs import enqueue
 SWEEP: Final = "run-lifecycle-policies"
 RUN: Final = "run-lifecycle-policy"
 """Its key is the repository's id."""
-_TOGETHER: Final = 200
+TOGETHER: Final = 200
 """Rows per transaction: jobs that are left, and results of previews."""
 
 
@@ -28,7 +28,7 @@ async def run_lifecycle_policies(node: Node, work: Work) -> None:
     now, last = node.clock(), 0
 
     def leave(connection: Connection) -> list[int]:
-        found = lifecycle_policies.repositories_with_policy(connection, last, _TOGETHER)
+        found = lifecycle_policies.repositories_with_policy(connection, last, TOGETHER)
         for repository in found:
             enqueue(connection, RUN, str(repository), {}, now)
         return found
@@ -62,10 +62,10 @@ def preview_lifecycle_policy(node: Node, work: Work) -> Effects | None:
     now = node.clock()
     planned = plan(parse_lifecycle_policy(document), images, now)
     # What an attempt before this one has left, which may have seen other images.
-    while work.write(lambda connection: lifecycle_previews.delete_images(connection, preview, _TOGETHER)).result():
+    while work.write(lambda connection: lifecycle_previews.delete_images(connection, preview, TOGETHER)).result():
         pass
-    for first in range(0, len(planned.decisions), _TOGETHER):
-        some = planned.decisions[first : first + _TOGETHER]
+    for first in range(0, len(planned.decisions), TOGETHER):
+        some = planned.decisions[first : first + TOGETHER]
         work.write(
             lambda connection, first=first, some=some: lifecycle_previews.add_images(connection, preview, first, some)
         ).result()
