@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,23 @@ def test_all_platforms(sandbox: Sandbox, multi: Layout, target: str, image_detai
         assert copied.blob(child) == multi.blob(child)
     arm = ("skopeo", "--override-arch", "arm64", "inspect", "--tls-verify=false")
     assert json.loads(sandbox.run(*arm, f"docker://{target}:all"))["Architecture"] == "arm64"
+
+
+def test_a_pull_of_one_platform_counts_for_it_and_the_index(
+    sandbox: Sandbox, multi: Layout, target: str, image_detail: Describe, tmp_path: Path
+) -> None:
+    push(sandbox, multi, "multi", f"{target}:all", "--all")
+    named = {
+        each["platform"]["architecture"]: each["digest"] for each in multi.manifest(multi.top("multi"))["manifests"]
+    }
+    one = ("skopeo", "--override-arch", "arm64", "copy", "--src-tls-verify=false")
+    sandbox.run(*one, f"docker://{target}:all", f"oci:{tmp_path}/out:one")
+    deadline = time.monotonic() + 30
+    while "lastRecordedPullTime" not in image_detail(named["arm64"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "lastRecordedPullTime" in image_detail("all")
+    assert "lastRecordedPullTime" not in image_detail(named["amd64"])
 
 
 @pytest.mark.parametrize("compression", ["zstd", "gzip"])
