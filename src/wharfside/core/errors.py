@@ -141,15 +141,6 @@ def image_not_found(repository: str, account: str, digest: str | None, tag: str 
     )
 
 
-def image_archived(repository: str, account: str, reference: str) -> RegistryError:
-    """Of a pull: to clients, an image in the archive is one that is not there."""
-    return RegistryError(
-        "ImageNotFoundException",
-        f"The image '{reference}' within the repository with name '{repository}' in the registry with id '{account}' is"
-        " archived. It can be pulled once UpdateImageStorageClass has restored it",
-    )
-
-
 def storage_class_update_not_supported(repository: str, account: str, digest: str, reason: str) -> RegistryError:
     return RegistryError(
         "ImageStorageClassUpdateNotSupportedException",

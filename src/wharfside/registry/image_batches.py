@@ -89,7 +89,9 @@ def batch_get_image(
         if isinstance(found, Image) and accepted and found.media_type not in accepted:
             found = ImageFailure(image_id, "ImageNotFound", "Requested image not found")
         elif isinstance(found, Image) and found.status != "ACTIVE":
-            found = ImageFailure(image_id, "ImageInaccessible", "Requested image is archived")
+            found = ImageFailure(
+                image_id, "ImageInaccessible", "Requested image is archived: it can be pulled once it is restored"
+            )
         if isinstance(found, ImageFailure):
             failures.append(found)
         else:

@@ -22,6 +22,7 @@ _CODES: Mapping[str, tuple[int, str]] = {
     "BlobUnknown": (404, "BLOB_UNKNOWN"),
     "DigestInvalid": (400, "DIGEST_INVALID"),
     "ImageDigestDoesNotMatchException": (400, "MANIFEST_INVALID"),
+    "ImageInaccessible": (404, "MANIFEST_UNKNOWN"),
     "ImageNotFoundException": (404, "MANIFEST_UNKNOWN"),
     "ImageReferencedByManifestList": (405, "UNSUPPORTED"),
     "ImageTagAlreadyExistsException": (400, "TAG_INVALID"),
@@ -49,7 +50,7 @@ def render_error(request: Request, error: RegistryError) -> Response:
     """The answer to a refused request; to HEAD without a body."""
     status, code = _CODES.get(error.code, (500, "UNKNOWN"))
     # ECR says this of a pull, whatever it was that was pulled.
-    message = "Requested image not found" if code == "MANIFEST_UNKNOWN" else error.message
+    message = "Requested image not found" if error.code == "ImageNotFoundException" else error.message
     errors = [{"code": code, "message": message}]
     if error.code == "LayersNotFoundException":
         # Clients that follow the specification look for this one.

@@ -14,7 +14,6 @@ from wharfside.api.oci.references import is_digest_reference, require_digest
 from wharfside.core.digests import Digest
 from wharfside.core.errors import (
     RegistryError,
-    image_archived,
     image_not_found,
     invalid_parameter,
     repository_not_found,
@@ -61,7 +60,7 @@ def get_manifest(exchange: Exchange, unit: Unit) -> Response:
     if found is None or not _accepts(exchange.request.headers.get("Accept"), found.media_type):
         raise image_not_found(name, unit.account, None, reference)
     if found.status != "ACTIVE":
-        raise image_archived(name, unit.account, reference)
+        raise RegistryError("ImageInaccessible", "Requested image is archived: it can be pulled once it is restored")
     headers = {
         "Content-Type": found.media_type,
         "Docker-Content-Digest": found.digest,
