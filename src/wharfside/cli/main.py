@@ -25,6 +25,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "kms": "Make, rotate, disable and delete keys that repositories are encrypted with.",
     "lifecycle": "See what lifecycle policies would do, and carry them out.",
     "jobs": "List the background work, try it again, or cancel it.",
+    "webhook": "Say who is told of what happens, and see whether they were.",
+    "events": "Show what happens to images, or follow it.",
     "audit": "Show who did what, and who was refused what.",
 }
 WORDS: Final[ContextVar[tuple[str, ...]]] = ContextVar("WORDS", default=())

@@ -33,6 +33,12 @@ _EVENTS: Final[Mapping[str, str]] = {
     "kms disable": "DisableKey",
     "kms schedule-deletion": "ScheduleKeyDeletion",
     "kms cancel-deletion": "CancelKeyDeletion",
+    "webhook add": "AddWebhook",
+    "webhook remove": "RemoveWebhook",
+    "webhook enable": "EnableWebhook",
+    "webhook disable": "DisableWebhook",
+    "webhook rotate": "RotateWebhookSecret",
+    "webhook retry": "RetryDeliveries",
     "jobs retry": "RetryJob",
     "jobs cancel": "CancelJob",
     **{

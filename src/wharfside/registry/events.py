@@ -129,18 +129,30 @@ def emit(unit: Unit, *happened: Happened) -> None:
         leave_deliveries(unit.connection, unit.account, unit.region, told, unit.now)
 
 
+def event_of_a_test(account: str, region: str, now: float) -> tuple[str, bytes]:
+    """An event of a registry to which nothing has happened: its id, and all of it."""
+    event = _enveloped(account, region, now, "wharfside", "Wharfside Test", {"result": "SUCCESS"})
+    return str(event["id"]), to_json(event)
+
+
 def rendered(unit: Unit, happened: Happened) -> dict[str, object]:
     """A new event in EventBridge's form."""
+    return _enveloped(unit.account, unit.region, unit.now, SOURCE, happened.detail_type, happened.detail())
+
+
+def _enveloped(
+    account: str, region: str, now: float, source: str, detail_type: str, detail: Mapping[str, object]
+) -> dict[str, object]:
     return {
         "version": "0",
         "id": unique_id(),
-        "detail-type": happened.detail_type,
-        "source": SOURCE,
-        "account": unit.account,
-        "time": _moment(int(unit.now)),
-        "region": unit.region,
+        "detail-type": detail_type,
+        "source": source,
+        "account": account,
+        "time": _moment(int(now)),
+        "region": region,
         "resources": [],
-        "detail": happened.detail(),
+        "detail": detail,
     }
 
 
