@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from wharfside.core.event_positions import Position, advanced
 from wharfside.core.manifests import OCI_MANIFEST, parse_manifest
 from wharfside.core.mutability import TagMutability
 from wharfside.registry import image_batches, image_deletion, images, repositories
@@ -152,3 +154,69 @@ def test_old_events_go_in_batches_and_numbers_never_come_again(registry: Registr
     assert deleted == [2, 1, 0]
     assert registry.db.write(lambda c: stored.delete_old_events(c, 10.0, 2)).result(30) == 1
     assert insert(1.0) > numbers[-1]
+
+
+def read_new(db: Db, position: Position) -> tuple[list[str], Position]:
+    """What a stream shows next: tags."""
+
+    def read(connection: Connection) -> tuple[list[str], Position]:
+        found = stored.read_events(connection, position, 500)
+        seen = stored.seen_transactions(connection)
+        tags = [json.loads(each.event.content)["detail"]["image-tag"] for each in found]
+        return tags, advanced(position, [each.number for each in found], seen)
+
+    return db.read(read)
+
+
+def test_a_stream_misses_nothing_of_transactions_that_end_late(db: Db) -> None:
+    """The numbers of events are given before their transactions end, which is in another order on PostgreSQL."""
+    slow_has_written, slow_may_end = threading.Event(), threading.Event()
+
+    def push(tag: str, connection: Connection) -> None:
+        repositories.create_repository(Unit(connection, ACCOUNT, REGION, NOW), f"of-{tag}", TagMutability(), {})
+        emit(Unit(connection, ACCOUNT, REGION, NOW), ImagePushed(f"of-{tag}", "sha256:1", tag))
+
+    def slow(connection: Connection) -> None:
+        push("slow", connection)
+        slow_has_written.set()
+        assert slow_may_end.wait(20)
+
+    def refused(connection: Connection) -> None:
+        push("refused", connection)
+        raise LookupError
+
+    writing = db.write(slow)
+    assert slow_has_written.wait(20)
+    concurrent = db.engine.dialect.name == "postgresql"
+    refusal = db.write(refused)
+    quick = db.write(lambda c: push("quick", c))
+    if concurrent:
+        quick.result(20)
+    tags, position = read_new(db, Position(0))
+    assert tags == (["quick"] if concurrent else [])
+    assert len(position.gaps) == (1 if concurrent else 0)
+    again, position = read_new(db, position)
+    assert again == []
+    slow_may_end.set()
+    writing.result(20)
+    quick.result(20)
+    with pytest.raises(LookupError):
+        refusal.result(20)
+    late, position = read_new(db, position)
+    assert late == (["slow"] if concurrent else ["slow", "quick"])
+    assert read_new(db, position) == ([], Position(position.number))
+
+
+def test_the_first_event_since_a_moment_is_found(db: Db) -> None:
+    def insert(moment: float) -> int:
+        row = stored.Event(moment, ACCOUNT, REGION, "app", "ECR Image Action", "{}")
+        return db.write(lambda c: stored.insert_event(c, row)).result(30)[0]
+
+    assert db.read(lambda c: stored.first_number_since(c, 0.0)) == 0
+    numbers = [insert(1000.0 * hour) for hour in range(20)]
+    for hour, number in enumerate(numbers):
+        assert db.read(lambda c, hour=hour: stored.first_number_since(c, 1000.0 * hour)) == number
+    assert db.read(lambda c: stored.first_number_since(c, 1e9)) == numbers[-1] + 1
+    newest = db.read(lambda c: stored.newest_events(c, None, 3))
+    assert [each.number for each in newest] == numbers[:-4:-1]
+    assert [each.number for each in db.read(lambda c: stored.newest_events(c, numbers[1], 3))] == [numbers[0]]
