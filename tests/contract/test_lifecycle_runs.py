@@ -401,6 +401,39 @@ def test_a_preview_that_no_job_completes_any_more_has_failed(database_url: str, 
     with_a_node(database_url, tmp_path, drive)
 
 
+def test_a_preview_says_what_would_be_archived_and_what_would_go_from_the_archive(
+    database_url: str, tmp_path: Path
+) -> None:
+    async def drive(node: Node, app: Registry, clock: Clock) -> None:
+        old = app.push("v1")
+        app.write(lambda unit: storage_classes.archive_image(unit, app.repository(unit), app.find(old)))
+        app.now = clock.now = START + 91 * DAY
+        stale = app.push("v2")
+        app.now = clock.now = START + 130 * DAY
+        used = app.push("v3")
+        rules = [
+            {"rulePriority": 1, "selection": PULLED, "action": ARCHIVE},
+            {"rulePriority": 2, "selection": ARCHIVED, "action": EXPIRE},
+        ]
+        document = json.dumps({"rules": rules})
+        app.write(lambda unit: lifecycle.start_preview(unit, "app", document))
+        await work_off(Engine(node, HANDLERS))
+        preview = app.write(lambda unit: lifecycle.get_preview(unit, "app"))
+        assert (preview.status, preview.expiring, preview.transitioning) == ("COMPLETE", 1, 1)
+        found = app.write(lambda unit: lifecycle.preview_page(unit, preview, None, 10, tagged=None))
+        assert [(each.digest, each.rule_priority, each.action, each.storage_class) for each in found] == [
+            (old, 2, "expire", "archive"),
+            (stale, 1, "transition", "standard"),
+        ]
+        assert {digest: app.find(digest).status for digest in (old, stale, used)} == {
+            old: "ARCHIVED",
+            stale: "ACTIVE",
+            used: "ACTIVE",
+        }
+
+    with_a_node(database_url, tmp_path, drive)
+
+
 def test_results_of_a_preview_are_kept_for_a_day(database_url: str, tmp_path: Path) -> None:
     async def drive(node: Node, app: Registry, clock: Clock) -> None:
         app.push()
