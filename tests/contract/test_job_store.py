@@ -330,6 +330,40 @@ def test_a_schedule_fires_once_however_many_see_that_it_is_due(queue: Queue) -> 
     assert found == {"sweep": 30, "report": 2}  # at once, and at 03:00 of the next day
 
 
+def test_moments_that_passed_while_nobody_ran_are_made_up_for_by_one_job(queue: Queue) -> None:
+    hourly = [Schedule("sweep", "sweep", "15 * * * *")]
+    queue.write(lambda c: schedules.register(c, hourly, NOW))
+    assert len(queue.write(lambda c: schedules.fire(c, hourly, NOW))) == 1
+    for claimed in queue.claim(kind="sweep"):
+        queue.write(lambda c, one=claimed: jobs.complete(c, one, NOW))
+    back = NOW + 10 * 3600
+    queue.write(lambda c: schedules.register(c, hourly, back))
+    for later, fired in ((0, 1), (1, 0), (899, 0), (900, 1)):
+        assert len(queue.write(lambda c, now=back + later: schedules.fire(c, hourly, now))) == fired
+    (recorded,) = queue.db.read(schedules.list_schedules)
+    assert (recorded.next_at, recorded.fired_at) == (back + 900 + 3600, back + 900)
+
+
+def test_a_job_is_left_again_unless_a_newer_one_waits(queue: Queue) -> None:
+    queue.enqueue()
+    claimed = queue.claim_one()
+
+    def end(connection: Connection) -> None:
+        jobs.complete(connection, claimed, queue.now)
+        jobs.leave_again(connection, claimed, queue.now, delay=60.0)
+
+    assert not queue.db.read(lambda c: jobs.waits(c, claimed.kind, claimed.key))
+    queue.write(end)
+    assert queue.db.read(lambda c: jobs.waits(c, claimed.kind, claimed.key))
+    assert queue.claim() == []
+    queue.now += 60
+    again = queue.claim_one()
+    assert (again.key, again.payload, again.attempt) == (claimed.key, claimed.payload, 1)
+    queue.write(lambda c: jobs.enqueue(c, again.kind, again.key, {"newer": True}, queue.now))
+    queue.write(lambda c: (jobs.complete(c, again, queue.now), jobs.leave_again(c, again, queue.now, delay=60.0)))
+    assert queue.claim_one().payload == {"newer": True}
+
+
 def test_a_schedule_that_was_changed_fires_at_its_new_moments(queue: Queue) -> None:
     queue.write(lambda c: schedules.register(c, [Schedule("sweep", "sweep", "0 * * * *")], NOW))
     queue.write(lambda c: schedules.fire(c, [Schedule("sweep", "sweep", "0 * * * *")], NOW))

@@ -18,7 +18,15 @@ from wharfside.core.manifests import OCI_INDEX, OCI_MANIFEST, parse_manifest
 from wharfside.core.mutability import TagMutability
 from wharfside.jobs.engine import Engine
 from wharfside.jobs.handlers import HANDLERS
-from wharfside.registry import image_batches, image_deletion, images, lifecycle, lifecycle_runs, repositories
+from wharfside.registry import (
+    image_batches,
+    image_deletion,
+    images,
+    lifecycle,
+    lifecycle_runs,
+    repositories,
+    storage_classes,
+)
 from wharfside.registry.audit import complete
 from wharfside.registry.context import Unit
 from wharfside.registry.image_batches import ImageId
@@ -76,6 +84,15 @@ class App:
     def delete(self, digest: str) -> None:
         _, failures = self.write(lambda unit: image_batches.batch_delete_image(unit, "app", [ImageId(digest, None)]))
         assert failures == []
+
+    def archive(self, digest: str) -> None:
+        def archive(unit: Unit) -> None:
+            repository = repositories.get_repository(unit, "app", lock=True)
+            image = stored_images.find_image(unit.connection, repository.id, digest)
+            assert image is not None
+            storage_classes.archive_image(unit, repository, image)
+
+        self.write(archive)
 
     def digests(self) -> set[str]:
         return {digest for digest, _ in self.db.read(lambda c: stored_images.digests_and_tags_of(c, self.id))}
@@ -299,5 +316,37 @@ def test_nothing_is_left_to_do_in_a_repository_that_has_gone(database_url: str, 
         await app.pass_by(FOLLOW_SECONDS)
         (job,) = app.db.read(lambda c: job_records.list_jobs(c, 10))
         assert (job.kind, job.state) == ("delete-referrers", "done")
+
+    with_app(database_url, tmp_path, drive)
+
+
+def test_referrers_in_the_archive_go_with_their_subject(database_url: str, tmp_path: Path) -> None:
+    async def drive(app: App) -> None:
+        subject = app.push(app.image())
+        signature, late = app.refer(subject), app.push(app.image())
+        app.archive(subject)
+        await app.pass_by(FOLLOW_SECONDS)
+        found = app.db.read(lambda c: stored_images.find_image(c, app.id, signature))
+        assert found is not None
+        assert found.status == "ARCHIVED"
+        app.delete(subject)
+        await app.pass_by(FOLLOW_SECONDS)
+        assert app.digests() == {late}
+
+    with_app(database_url, tmp_path, drive)
+
+
+def test_a_subject_that_is_archived_and_then_deleted_has_its_referrers_deleted(
+    database_url: str, tmp_path: Path
+) -> None:
+    async def drive(app: App) -> None:
+        subject = app.push(app.image())
+        app.refer(subject)
+        app.archive(subject)
+        await app.pass_by(FOLLOW_SECONDS / 2)
+        app.delete(subject)
+        await app.pass_by(FOLLOW_SECONDS)
+        assert app.digests() == set()
+        assert app.waiting() == 0
 
     with_app(database_url, tmp_path, drive)
