@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
+from typing import Any
 
 from sandbox import Layout, Sandbox, build
 
@@ -71,3 +73,32 @@ def test_immutable_tag(sandbox: Sandbox, registry: RegistryProcess) -> None:
     refused = sandbox.attempt(*PODMAN, "push", "--tls-verify=false", second, target)
     assert refused.returncode != 0
     assert "cannot be overwritten because the tag is immutable" in refused.stderr
+
+
+def test_an_archived_image_is_pulled_once_it_is_restored(
+    sandbox: Sandbox, target: str, registry: RegistryProcess, repository: str
+) -> None:
+    name = build(sandbox, f"podman-{secrets.token_hex(3)}")
+    sandbox.run(*PODMAN, "push", "--tls-verify=false", name, f"{target}:v1")
+    sandbox.run(*PODMAN, "rmi", name)
+    ecr = registry.client()
+    image: dict[str, Any] = {"repositoryName": repository, "imageId": {"imageTag": "v1"}}
+    pull = (*PODMAN, "pull", "--tls-verify=false", f"{target}:v1")
+    assert ecr.update_image_storage_class(**image, targetStorageClass="ARCHIVE")["imageStatus"] == "ARCHIVED"
+    refused = sandbox.attempt(*pull)
+    assert refused.returncode != 0
+    assert "archived" in refused.stderr
+    skopeo = ("skopeo", "inspect", "--tls-verify=false", f"docker://{target}:v1")
+    assert "archived" in sandbox.attempt(*skopeo).stderr
+    assert ecr.update_image_storage_class(**image, targetStorageClass="STANDARD")["imageStatus"] == "ACTIVATING"
+    deadline = time.monotonic() + 30
+    while not ecr.list_images(repositoryName=repository)["imageIds"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    identity = sandbox.run(*pull).strip()
+    sandbox.run("skopeo", "inspect", "--tls-verify=false", f"docker://{target}:v1")
+    ecr.update_image_storage_class(**image, targetStorageClass="ARCHIVE")
+    sandbox.run(*PODMAN, "push", "--tls-verify=false", identity, f"{target}:v1")  # leaves the archive at once
+    sandbox.run(*PODMAN, "rmi", identity)
+    assert sandbox.run(*pull).strip() == identity
+    sandbox.run(*PODMAN, "rmi", identity)
