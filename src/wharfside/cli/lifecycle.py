@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
@@ -43,19 +44,23 @@ _COLUMNS = ("digest", "tags", "pushedAt", "rule", "action")
 def run(repository: str | None = None, /, *, region: Region = None, options: Options = DEFAULTS) -> None:
     """Carry out the policy of a repository, or of all repositories of the region, and list what was done."""
 
-    from wharfside.registry.lifecycle_runs import carry_out, evaluate, read_judged
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from wharfside.registry.lifecycle_runs import STEP, carry_out, evaluate, read_judged
 
     done: list[dict[str, Any]] = []
+    bar = Progress(console=Console(stderr=True), transient=True, redirect_stdout=False, disable=not sys.stderr.isatty())
     with administration(options) as admin:
-        for id_ in _chosen(admin, region, repository):
-            judged = admin.read(read_judged, id_)
-            if judged is None:
-                continue
-            steps = carry_out(
-                evaluate(judged, admin.now), lambda work: admin.db.write(work).result(), lambda: admin.now
-            )
-            for step in steps:
-                done += [{"repository": judged.repository.name, **_row(each)} for each in step.done]
+        chosen = _chosen(admin, region, repository)
+        with bar:
+            for judged in filter(None, (admin.read(read_judged, id_) for id_ in chosen)):
+                decided, name = evaluate(judged, admin.now), judged.repository.name
+                task = bar.add_task(name, total=len(decided.plan.decisions))
+                for step in carry_out(decided, lambda work: admin.db.write(work).result(), lambda: admin.now):
+                    done += [{"repository": name, **_row(each)} for each in step.done]
+                    bar.advance(task, STEP)
+                bar.remove_task(task)
         if options.as_json or done:
             show_rows(done, ("repository", *_COLUMNS), as_json=options.as_json)
         else:

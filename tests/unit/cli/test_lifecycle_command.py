@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +111,26 @@ def test_a_preview_changes_nothing_and_a_run_does_what_it_showed(data: Path, com
     assert command("run", "team/app") == "No image expired or was archived.\n"
     assert command("preview", "team/app") == "No image would expire or be archived now.\n"
     assert json.loads(command("preview", "team/app", "--json")) == []
+
+
+def test_a_run_shows_on_a_terminal_how_far_it_is(data: Path) -> None:
+    with administration(data) as admin:
+        for days in range(10, 40):
+            push(admin, days)
+    terminal, other_end = pty.openpty()
+    command = [sys.executable, "-m", "wharfside", "lifecycle", "run", "--data", str(data)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=other_end, env=os.environ | {"TERM": "xterm"})
+    os.close(other_end)
+    shown = b""
+    with suppress(OSError):  # Linux says so when the other end is closed
+        while some := os.read(terminal, 65_536):
+            shown += some
+    os.close(terminal)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert b"team/app" in shown
+    assert b"%" in shown
+    assert len(printed.splitlines()) == 30
 
 
 def test_a_policy_from_a_file_is_previewed_and_not_kept(data: Path, command: Command, tmp_path: Path) -> None:
