@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -350,6 +351,8 @@ class ConnectionServer(web.Server):
         self.held = 0
         """How many connections were accepted and have not ended."""
         self.on_held: Callable[[int], None] | None = None
+        if sys.version_info < (3, 12):
+            self._loop.set_task_factory(answer_in_place)
 
     def __call__(self) -> Connection:
         return Connection(self, self._loop, self.exchanges.limits)

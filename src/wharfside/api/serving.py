@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
@@ -13,7 +12,7 @@ from functools import partial
 
 from wharfside.api.accepting import Acceptor, Shares
 from wharfside.api.certificates import Certificate
-from wharfside.api.connection import ConnectionServer, Exchanges, Handler, Served, answer_in_place, plain_error
+from wharfside.api.connection import ConnectionServer, Exchanges, Handler, Served, plain_error
 from wharfside.api.forwarding import TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.messages import Request, Response
@@ -73,8 +72,6 @@ async def serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, orders.receive)
-    if sys.version_info < (3, 12):
-        loop.set_task_factory(answer_in_place)
     readers = ThreadPoolExecutor(_READERS, thread_name_prefix="send-file", initializer=roam)
     renewing = loop.create_task(_keep_current(certificate, readers))
     try:

@@ -29,7 +29,7 @@ _receiving = 0
 
 
 def _still(node: Node, upload: Upload) -> Callable[[], bool]:
-    return lambda: node.db.read(lambda connection: is_current(connection, upload))
+    return lambda: node.db.look(lambda connection: is_current(connection, upload))
 
 
 def _take_whole(
@@ -201,25 +201,32 @@ async def commit_whole(
 
     Going back to the event loop in between would cost a small blob more than recording it.
     """
-    stored: list[Verified] = []
+    begun: list[tuple[Verified, Future[Completed]]] = []
+    left = False
 
     def verify_and_record() -> Future[Completed]:
         verified = verify()
-        stored.append(verified)
-        return node.start_write(scope, _completing(verified, session=True), lambda done: event(verified.upload, done))
+        recording = node.start_write(
+            scope, _completing(verified, session=True), lambda done: event(verified.upload, done)
+        )
+        begun.append((verified, recording))
+        recording.add_done_callback(lambda _: verified.writer.release() if left else None)
+        return recording
 
-    recording = node.on_disk_first(verify_and_record)
     try:
-        done = await asyncio.shield(recording)
+        done = await node.on_disk_first(verify_and_record)
     except RegistryError:
-        for verified in stored:  # none if it was refused before that
+        for verified, _ in begun:  # none if it was refused before that
             await node.on_disk(verified.writer.abandon)
         raise
     except BaseException:
         # Maybe only this request has ended: nobody may touch the bytes before the write has.
-        recording.add_done_callback(lambda _: [verified.writer.release() for verified in stored])
+        left = True
+        for verified, recording in begun:
+            if recording.done():
+                verified.writer.release()
         raise
-    await _finish(node, stored[0], done)
+    await _finish(node, begun[0][0], done)
     return done
 
 

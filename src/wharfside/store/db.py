@@ -54,7 +54,8 @@ def _prepare_sqlite(connection: SqliteConnection, _: ConnectionPoolEntry) -> Non
     connection.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA mmap_size=268435456")
+    # Not mapped into memory: whenever somebody has written, every reader would map the whole file anew.
+    connection.execute("PRAGMA mmap_size=0")
     connection.execute("PRAGMA wal_autocheckpoint=4000")
 
 
@@ -100,6 +101,10 @@ class Db:
                     # The pool would roll back, after which the driver forgets every statement that it has prepared.
                     cast("Any", connection.connection.dbapi_connection).commit()
         return _read_snapshot(self._connection(), work)
+
+    def look(self, work: Callable[[sa.Connection], T]) -> T:
+        """As `read`, for a unit of work of one statement, which is a snapshot by itself."""
+        return work(self._connection()) if self._sqlite else self.read(work)
 
     def read_apart(self, work: Callable[[sa.Connection], T]) -> T:
         """As `read`, on a connection of its own that is closed afterwards: for threads that soon end."""
