@@ -248,11 +248,16 @@ def until(done: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def sweep(process: RegistryProcess) -> None:
-    """Have the moment of the schedule come, for which nobody wants to wait."""
+def change(process: RegistryProcess, statement: str) -> None:
+    """Change what has to do with time, for which nobody wants to wait."""
     with sqlite3.connect(process.data / "registry.db", timeout=30) as connection:
-        connection.execute("UPDATE schedule SET next_at = 0 WHERE kind = 'run-lifecycle-policies'")
+        connection.execute(statement)
     connection.close()
+
+
+def sweep(process: RegistryProcess) -> None:
+    """Have the moment of the schedule come."""
+    change(process, "UPDATE schedule SET next_at = 0 WHERE kind = 'run-lifecycle-policies'")
 
 
 def test_policies_are_carried_out_by_the_schedule(sweeping: RegistryProcess) -> None:
@@ -269,4 +274,35 @@ def test_policies_are_carried_out_by_the_schedule(sweeping: RegistryProcess) -> 
     sweep(sweeping)
     until(lambda: len(ecr.list_images(**name)["imageIds"]) == 2)
     assert {each["imageDigest"] for each in ecr.list_images(**name)["imageIds"]} == set(digests[-2:])
+    oci.close()
+
+
+def test_what_nobody_has_pulled_for_long_goes_to_the_archive(sweeping: RegistryProcess) -> None:
+    ecr, name = sweeping.client(), {"repositoryName": "seldom/used"}
+    ecr.create_repository(**name)
+    oci = sweeping.oci_client(sweeping.password())
+    push(oci, "seldom/used", 3)
+    of_repository = "repository_id = (SELECT id FROM repository WHERE name = 'seldom/used')"
+    change(sweeping, f"UPDATE image SET pushed_at = pushed_at - {40 * 86_400} WHERE {of_repository}")  # noqa: S608
+    assert oci.get_manifest("seldom/used", "v1").status == 200
+
+    def images() -> dict[str, Any]:
+        found = ecr.describe_images(**name, filter={"imageStatus": "ANY"})["imageDetails"]
+        return {each["imageTags"][0]: each for each in found}
+
+    until(lambda: "lastRecordedPullTime" in images()["v1"])
+    selection = {"tagStatus": "any", "countType": "sinceImagePulled", "countUnit": "days", "countNumber": 30}
+
+    def carry_out() -> dict[str, str]:
+        ecr.put_lifecycle_policy(**name, lifecyclePolicyText=policy(selection, **ARCHIVE))
+        sweep(sweeping)
+        until(lambda: ecr.get_lifecycle_policy(**name)["lastEvaluatedAt"].timestamp() > 0)
+        return {tag: each["imageStatus"] for tag, each in images().items()}
+
+    assert carry_out() == {"v0": "ARCHIVED", "v1": "ACTIVE", "v2": "ARCHIVED"}
+    assert oci.get_manifest("seldom/used", "v0").status == 404
+    ecr.update_image_storage_class(**name, imageId={"imageTag": "v0"}, targetStorageClass="STANDARD")
+    until(lambda: images()["v0"]["imageStatus"] == "ACTIVE")
+    assert carry_out() == {"v0": "ACTIVE", "v1": "ACTIVE", "v2": "ARCHIVED"}
+    assert oci.get_manifest("seldom/used", "v0").status == 200
     oci.close()
