@@ -283,7 +283,7 @@ def test_what_nobody_has_pulled_for_long_goes_to_the_archive(sweeping: RegistryP
     oci = sweeping.oci_client(sweeping.password())
     push(oci, "seldom/used", 3)
     of_repository = "repository_id = (SELECT id FROM repository WHERE name = 'seldom/used')"
-    change(sweeping, f"UPDATE image SET pushed_at = pushed_at - {40 * 86_400} WHERE {of_repository}")  # noqa: S608
+    change(sweeping, f"UPDATE image SET pushed_at = pushed_at - {40 * 86_400} WHERE {of_repository}")
     assert oci.get_manifest("seldom/used", "v1").status == 200
 
     def images() -> dict[str, Any]:
