@@ -109,7 +109,7 @@ class Life:
         blob = self.blob(name, content)
         if blob is None:
             return False
-        with self.node.blobs.open(blob.location) as file:
+        with self.node.blobs.open(blob.location, blob.size, blob.domain) as file:
             assert file.read() == content
         return True
 

@@ -29,8 +29,10 @@ from wharfside.api.rates import ECR_RATES, Rates
 from wharfside.api.sign_ins import FailedSignIns
 from wharfside.api.threads import BatchedThreads
 from wharfside.api.workers import Worker, run_workers
+from wharfside.blobs.data_keys import MasterDataKeys
 from wharfside.blobs.files import FileBlobStore
 from wharfside.config import Settings
+from wharfside.core.encryption import AES256
 from wharfside.folder import Folder, write_json
 from wharfside.jobs.engine import Engine
 from wharfside.jobs.handlers import HANDLERS, WATCHES, schedules
@@ -40,6 +42,13 @@ from wharfside.registry.events import EventSettings
 from wharfside.registry.first_start import create_first_account
 from wharfside.store import job_records, principals, schema, webhook_deliveries
 from wharfside.store.db import Db, open_engine, use_write_ahead_log
+from wharfside.store.master_key import (
+    MasterKey,
+    MasterKeySource,
+    find_fingerprint,
+    fix_master_key,
+    load_master_key,
+)
 from wharfside.store.sealing import Sealer, load_or_create_key
 
 READERS = 3
@@ -53,10 +62,10 @@ class AnotherAccount(Exception):
     """The data belongs to another account than the settings name."""
 
 
-def prepare(settings: Settings, folder: Folder) -> None:
-    """Make what a first start needs, and bring the schema up to date. Leaves no connection open.
+def prepare(settings: Settings, folder: Folder) -> MasterKey:
+    """Make what a first start needs, and bring the schema up to date; the master key. Leaves no connection open.
 
-    Raises SchemaTooNew, KeyFileRefused, AnotherAccount.
+    Raises SchemaTooNew, KeyFileRefused, MasterKeyRefused, AnotherAccount.
     """
     key = load_or_create_key(folder.key_file)
     FileBlobStore(settings.data, settings.archive())
@@ -64,9 +73,30 @@ def prepare(settings: Settings, folder: Folder) -> None:
     try:
         use_write_ahead_log(engine)
         schema.upgrade(engine)
+        master = open_master_key(engine, settings, folder)
         _ensure_account(engine, settings, folder, Sealer(key))
+        return master
     finally:
         engine.dispose()
+
+
+def open_master_key(engine: sa.Engine, settings: Settings, folder: Folder) -> MasterKey:
+    """The master key that the data is encrypted with; at first, it is made. Raises MasterKeyRefused, KeyFileRefused."""
+    with engine.connect() as connection:
+        first = find_fingerprint(connection) is None
+    text = settings.master_key.get_secret_value() if settings.master_key is not None else None
+    file = settings.master_key_file or folder.master_key_file
+    key = load_master_key(MasterKeySource(file, text, settings.master_key_command), make=first)
+    if first:
+        db = Db(engine)
+        try:
+            db.write(lambda connection: fix_master_key(connection, key)).result()
+        finally:
+            db.close()
+    else:
+        with engine.connect() as connection:
+            fix_master_key(connection, key)
+    return key
 
 
 def _ensure_account(engine: sa.Engine, settings: Settings, folder: Folder, sealer: Sealer) -> None:
@@ -99,16 +129,24 @@ def _admin(settings: Settings, key: NewAccessKey) -> dict[str, str]:
     }
 
 
-def open_node(settings: Settings, folder: Folder, on_audit_dropped: Callable[[int], None] | None = None) -> Node:
-    """A node on data that `prepare` has made ready, for the event loop that runs.
+def open_node(
+    settings: Settings,
+    folder: Folder,
+    on_audit_dropped: Callable[[int], None] | None = None,
+    master: MasterKey | None = None,
+) -> Node:
+    """A node on data that `prepare` has made ready, for the event loop that runs. `master`: if it is known already.
 
     `on_audit_dropped` hears how many audit records are lost.
     """
     key = load_or_create_key(folder.key_file)
-    db = Db(open_engine(settings.database()))
+    engine = open_engine(settings.database())
+    master = master or open_master_key(engine, settings, folder)
+    db = Db(engine)
     return Node(
         db=db,
-        blobs=FileBlobStore(settings.data, settings.archive()),
+        blobs=FileBlobStore(settings.data, settings.archive(), MasterDataKeys(master.derive("data keys"))),
+        encryption=AES256 if settings.encryption == "aes256" else None,
         sealer=Sealer(key),
         upload_key=hmac.digest(key, b"upload ids", hashlib.sha256),
         addresses=Addresses(settings.registry_host),
@@ -165,7 +203,7 @@ def run(settings: Settings, on_ready: Callable[[str], None]) -> int:
     folder.make()
     lock = folder.lock()
     try:
-        prepare(settings, folder)
+        master = prepare(settings, folder)
         if settings.workers > 1:
             folder.clear_metrics()
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.metrics)
@@ -180,7 +218,7 @@ def run(settings: Settings, on_ready: Callable[[str], None]) -> int:
             on_ready(url)
 
         return run_workers(
-            settings.workers, lambda worker: _work(worker, settings, folder, listeners, certificate), ready
+            settings.workers, lambda worker: _work(worker, settings, folder, master, listeners, certificate), ready
         )
     finally:
         os.close(lock)
@@ -190,6 +228,7 @@ def _work(
     worker: Worker,
     settings: Settings,
     folder: Folder,
+    master: MasterKey,
     listeners: Sequence[socket.socket],
     certificate: Certificate | None,
 ) -> None:
@@ -204,7 +243,7 @@ def _work(
     asyncio.run(
         serving.serve(
             listeners,
-            lambda: _handler(settings, folder, metrics),
+            lambda: _handler(settings, folder, master, metrics),
             certificate=certificate,
             proxies=_proxies(settings),
             limits=Limits(drain=settings.drain_seconds),
@@ -249,12 +288,13 @@ def _endpoint(settings: Settings, url: str) -> dict[str, str | None]:
 
 
 @asynccontextmanager
-async def _handler(settings: Settings, folder: Folder, metrics: object) -> AsyncGenerator[Handler]:
+async def _handler(settings: Settings, folder: Folder, master: MasterKey, metrics: object) -> AsyncGenerator[Handler]:
     from wharfside.api.metrics import Metrics
     from wharfside.api.server import Server
 
     assert isinstance(metrics, Metrics)
-    node = replace(open_node(settings, folder, metrics.count_dropped_records), observe_delivery=metrics.webhooks.count)
+    node = open_node(settings, folder, metrics.count_dropped_records, master)
+    node = replace(node, observe_delivery=metrics.webhooks.count)
     metrics.jobs.ask = lambda: node.look_up(job_records.count_jobs)
     metrics.webhooks.ask = lambda: node.look_up(webhook_deliveries.count_undelivered)
     engine = Engine(node, HANDLERS, schedules(settings.lifecycle_schedule), metrics.jobs.count, WATCHES)

@@ -124,6 +124,17 @@ class Settings(BaseSettings):
     anonymous_pull: bool = Field(
         False, description="Let everybody pull, without credentials, what a repository policy allows to `*`."
     )
+    encryption: Literal["aes256", "off"] = Field(
+        "aes256",
+        description="How new repositories are encrypted that do not say it; `off` stores blobs as they come.",
+    )
+    master_key_file: Path | None = Field(
+        None, description="File with the master key, 32 random bytes; by default `master.key` in the data folder."
+    )
+    master_key: SecretStr | None = Field(None, description="The master key itself, in base64, instead of a file.")
+    master_key_command: str | None = Field(
+        None, description="Command that prints the master key in base64, instead of a file."
+    )
     drain_seconds: float = Field(30.0, gt=0, description="How long requests in flight may take to finish at a stop.")
     access_log: bool = Field(False, description="Log every request.")
     one_processor: bool = Field(
@@ -146,6 +157,14 @@ class Settings(BaseSettings):
                 "open mode lets everybody do everything, so it is refused behind proxies."
                 " Leave --open (WHARFSIDE_OPEN) or WHARFSIDE_TRUSTED_PROXIES away"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _one_master_key(self) -> Settings:
+        names = ("master_key", "master_key_file", "master_key_command")
+        given = [f"WHARFSIDE_{name.upper()}" for name in names if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"the master key is to come from one place: leave all but one of {', '.join(given)} away")
         return self
 
     @field_validator("rates", "principal_rates")

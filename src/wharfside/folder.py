@@ -3,6 +3,7 @@
 DATA/
 ├── lock             held by the `serve` that uses the folder
 ├── secret.key       seals tokens and the secrets of access keys
+├── master.key      wraps the keys that blobs are encrypted with, unless it is kept elsewhere
 ├── admin.json       the first administrator's access key, in the clear (readable by its owner only)
 ├── endpoint.json    where the registry was last served
 ├── audit.lock       held while audit records are appended to a file
@@ -32,6 +33,7 @@ class Folder:
         self.root = root
         self.lock_file = root / "lock"
         self.key_file = root / "secret.key"
+        self.master_key_file = root / "master.key"
         self.admin_file = root / "admin.json"
         self.endpoint_file = root / "endpoint.json"
         self.audit_lock = root / "audit.lock"

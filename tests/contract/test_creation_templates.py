@@ -147,7 +147,7 @@ def test_pushes_at_the_same_time_make_one_repository_with_all_of_its_settings(db
             together.wait(30)
         if chosen is None:
             return False
-        make_repository(unit, "team/app", chosen, HERE, as_role=False)
+        make_repository(unit, "team/app", chosen, HERE, None, as_role=False)
         return True
 
     writes = [start(db, work) for _ in range(4)]
@@ -164,7 +164,7 @@ def test_nothing_is_left_of_a_repository_that_cannot_be_made_whole(db: Db) -> No
     def work(unit: Unit) -> None:
         chosen = find_template(unit, "team/app", "CREATE_ON_PUSH")
         assert chosen is not None
-        make_repository(unit, "team/app", chosen, HERE, as_role=False)
+        make_repository(unit, "team/app", chosen, HERE, None, as_role=False)
         raise InterruptedError
 
     with pytest.raises(InterruptedError):

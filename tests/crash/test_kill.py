@@ -15,6 +15,7 @@ import pytest
 
 from oci_client import OCI_MANIFEST, OciClient, digest_of
 from registry_process import RegistryProcess
+from sealed_content import opener
 
 PUSHERS = 4
 REPOSITORY = "crash/killed"
@@ -99,10 +100,11 @@ def check(registry: RegistryProcess, client: OciClient, said: Acknowledged) -> N
             assert digest_of(client.get_blob(REPOSITORY, blob["digest"]).body) == blob["digest"]
     for location in list(said.sessions):
         resume(client, location, said)
+    opened = opener(registry.data)
     for file in (registry.data / "blobs").rglob("*.*"):
         named = re.fullmatch(r"([0-9a-f]{64})\.[0-9a-f]+", file.name)
         assert named, file
-        assert hashlib.sha256(file.read_bytes()).hexdigest() == named[1]
+        assert hashlib.sha256(opened(file.read_bytes())).hexdigest() == named[1]
 
 
 def resume(client: OciClient, location: str, said: Acknowledged) -> None:

@@ -23,6 +23,7 @@ from crash.recorded_registry import (
 )
 from crash.trace import Event
 from registry_process import RegistryProcess, free_port
+from sealed_content import opener
 
 REPOSITORIES = ("crash/one", "crash/two")
 
@@ -32,16 +33,28 @@ class Recording:
     root: Path
     events: list[Event]
     contents: dict[str, bytes]
+    sealed: bool
+
+    def early_answers(self, events: list[Event]) -> list[str]:
+        opened = opener(self.root) if self.sealed else bytes
+        return early_answers(events, str(self.root), opened=opened)
+
+    def lost_sessions(self, events: list[Event]) -> list[str]:
+        return lost_sessions(events, str(self.root), sealed=self.sealed)
 
 
-@pytest.fixture(scope="module", params=["1", "2"], ids=["one worker", "two workers"])
+@pytest.fixture(
+    scope="module",
+    params=["--workers=1", "--workers=2", "--workers=2 --encryption=off"],
+    ids=["one worker", "two workers", "two workers, plain"],
+)
 def recording(
     request: pytest.FixtureRequest, tool: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Recording:
     """Two clients push at the same time into two repositories of a registry under strace."""
     tool("strace")
     registry = RecordedRegistry(
-        tmp_path_factory.mktemp("recorded") / "data", free_port(), options=("--workers", request.param)
+        tmp_path_factory.mktemp("recorded") / "data", free_port(), options=tuple(request.param.split())
     )
     registry.start()
     try:
@@ -52,18 +65,18 @@ def recording(
             contents = pushes[0].result(120) | pushes[1].result(120)
     finally:
         registry.stop()
-    return Recording(registry.data, registry.events(), contents)
+    return Recording(registry.data, registry.events(), contents, "off" not in request.param)
 
 
 def test_no_answer_leaves_before_its_fsyncs(recording: Recording) -> None:
     answers = acknowledgements(recording.events, recording.contents)
     assert len(answers) == len(REPOSITORIES) * 3 * ANSWERS_PER_IMAGE, "an answer was not recognised"
-    assert early_answers(recording.events, str(recording.root)) == []
+    assert recording.early_answers(recording.events) == []
 
 
 def test_acknowledged_chunks_and_parts_are_never_out_of_reach(recording: Recording) -> None:
     """At no moment could a crash lose them, not even while their blob was being completed."""
-    assert lost_sessions(recording.events, str(recording.root)) == []
+    assert recording.lost_sessions(recording.events) == []
 
 
 def test_without_its_fsyncs_the_same_recording_is_refused(recording: Recording) -> None:
@@ -71,9 +84,12 @@ def test_without_its_fsyncs_the_same_recording_is_refused(recording: Recording) 
     for kind in ("-wal", "/uploads/", "/blobs/sha256/"):
         kept = [event for event in recording.events if not ("sync" in event.name and kind in event.path)]
         assert len(kept) < len(recording.events)
-        assert early_answers(kept, str(recording.root)) != [], kind
+        assert recording.early_answers(kept) != [], kind
     without_log = [event for event in recording.events if not event.path.endswith("-wal")]
-    assert lost_sessions(without_log, str(recording.root)) != []
+    assert recording.lost_sessions(without_log) != []
+    if recording.sealed:
+        without_tails = [event for event in recording.events if not event.path.endswith(".tail")]
+        assert recording.lost_sessions(without_tails) != []
 
 
 @pytest.mark.parametrize("moments", [5, pytest.param(60, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])])

@@ -41,6 +41,7 @@ def test_create_answers_with_the_repository_and_its_defaults(registry: RegistryP
         "repositoryUri": f"{registry.host}/{name}",
         "imageTagMutability": "MUTABLE",
         "imageScanningConfiguration": {"scanOnPush": False},
+        "encryptionConfiguration": {"encryptionType": "AES256"},
     }
     (described,) = ecr.describe_repositories(repositoryNames=[name])["repositories"]
     assert described == made | {"createdAt": created}

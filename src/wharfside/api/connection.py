@@ -24,7 +24,9 @@ from wharfside.api.bodies import NO_BODY, ArrivingBody
 from wharfside.api.forwarding import Origin, TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.messages import BodyIncomplete, BodyTooLarge, FileRange, Request, Response
-from wharfside.api.sending import CAREFUL, FileTooShort, send_bytes, send_file, send_head
+from wharfside.api.sending import CAREFUL, send_bytes, send_file, send_head
+from wharfside.api.sockets import FileTooShort
+from wharfside.blobs.base import Tampered
 
 _log = logging.getLogger(__name__)
 _MALFORMED_BODY = b"This is not a valid HTTP request.\n"
@@ -150,6 +152,10 @@ class Exchanges:
             return None
         except FileTooShort:
             _log.error("a file is shorter than the response for %s %s promised", raw.method, raw.path)
+            _abort(raw)
+            return None
+        except Tampered as error:
+            _log.error("the stored bytes for %s %s are not right: %s", raw.method, raw.path, error)
             _abort(raw)
             return None
         finally:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from io import FileIO
+from typing import Protocol
 from urllib.parse import unquote
+
+from wharfside.blobs.sealed import SealedFile
 
 
 class BodyTooLarge(Exception):
@@ -72,7 +75,7 @@ class Request:
 class FileRange:
     """A part of an open file that leaves as the response body. Whoever sends it closes the file."""
 
-    file: BinaryIO
+    file: FileIO | SealedFile
     offset: int
     length: int
 

@@ -19,6 +19,7 @@ from wharfside.api.rates import Rates
 from wharfside.api.sign_ins import FailedSignIns
 from wharfside.api.threads import BatchedThreads
 from wharfside.blobs.base import BlobStore
+from wharfside.core.encryption import Encryption
 from wharfside.core.request_context import Circumstances
 from wharfside.registry.audit import Event
 from wharfside.registry.context import Unit
@@ -58,6 +59,8 @@ class Node:
     disk: BatchedThreads
     hashers: BatchedThreads
     clock: Callable[[], float]
+    encryption: Encryption | None = None
+    """How a new repository is encrypted for which nobody says it."""
     allow_sparse_manifests: bool = False
     event_settings: EventSettings = field(default_factory=EventSettings)
     observe_delivery: Callable[[str], None] = lambda outcome: None

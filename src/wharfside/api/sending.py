@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
-from typing import ParamSpec, TypeVar
+from io import FileIO
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
@@ -23,6 +22,9 @@ from multidict import CIMultiDict
 from wharfside.api.bodies import PIECE
 from wharfside.api.limits import MIB
 from wharfside.api.messages import FileRange, Response
+from wharfside.api.sending_sealed import send_sealed
+from wharfside.api.sockets import FileTooShort, in_thread, transport_of, writable
+from wharfside.blobs.sealed import SealedFile
 
 _SLICE = 1 * MIB
 _IN_THREADS_ABOVE = 4 * MIB
@@ -35,12 +37,6 @@ CAREFUL = {
 }
 """What a browser is told of any answer; an answer that may be kept says so itself."""
 _SECURE = {**CAREFUL, "Strict-Transport-Security": "max-age=31536000"}
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-class FileTooShort(Exception):
-    """A file ended before the length that its response had promised."""
 
 
 async def send_head(raw: web.BaseRequest, response: Response, *, keep: bool, secure: bool) -> int:
@@ -79,7 +75,12 @@ async def send_bytes(raw: web.BaseRequest, body: bytes) -> None:
 
 
 async def send_file(raw: web.BaseRequest, part: FileRange, readers: Executor, *, encrypted: bool) -> None:
-    """Send the buffered head and a part of a file. Raises OSError when the client has gone, FileTooShort."""
+    """Send the buffered head and a part of a file. Raises OSError when the client has gone, FileTooShort,
+    and Tampered.
+    """
+    if isinstance(part.file, SealedFile):
+        await send_sealed(raw, part.file.content, (part.offset, part.length), readers, encrypted=encrypted)
+        return
     raw.writer.send_headers()
     sent = 0
     if not encrypted:
@@ -89,7 +90,7 @@ async def send_file(raw: web.BaseRequest, part: FileRange, readers: Executor, *,
             sent = await _send_bursts(raw, part, sent, readers)
     if sent < part.length:
         await _copy(raw.writer, part, sent, readers)
-    _transport(raw)
+    transport_of(raw)
 
 
 async def _send_slices(raw: web.BaseRequest, part: FileRange, length: int) -> int:
@@ -99,11 +100,13 @@ async def _send_slices(raw: web.BaseRequest, part: FileRange, length: int) -> in
     both alike, and a write tells them apart.
     """
     loop = asyncio.get_running_loop()
+    file = part.file
+    assert isinstance(file, FileIO)
     sent = 0
     while sent < length:
         size = min(_SLICE, length - sent)
         try:
-            if await loop.sendfile(_transport(raw), part.file, part.offset + sent, size, fallback=False) < size:
+            if await loop.sendfile(transport_of(raw), file, part.offset + sent, size, fallback=False) < size:
                 raise FileTooShort
         except asyncio.SendfileNotAvailableError:
             break
@@ -118,7 +121,7 @@ async def _send_bursts(raw: web.BaseRequest, part: FileRange, sent: int, readers
     We wait for a full socket on the loop, so that a stalled reader holds no thread. Returns how much was sent: all.
     """
     # A duplicate, since the loop lets nobody else watch the descriptor of a transport.
-    out = os.dup(_transport(raw).get_extra_info("socket").fileno())
+    out = os.dup(transport_of(raw).get_extra_info("socket").fileno())
     source = part.file.fileno()
     offset, end = part.offset + sent, part.offset + part.length
     try:
@@ -126,8 +129,8 @@ async def _send_bursts(raw: web.BaseRequest, part: FileRange, sent: int, readers
             target = min(offset + _BURST, end)
             reached = await in_thread(readers, _burst, out, source, offset, target)
             if reached < target:
-                _transport(raw)
-                await _writable(out)
+                transport_of(raw)
+                await writable(out)
             offset = reached
     finally:
         os.close(out)
@@ -162,33 +165,6 @@ async def _copy(writer: AbstractStreamWriter, part: FileRange, sent: int, reader
         await writer.write(piece)
         offset += len(piece)
         await asyncio.sleep(0)
-
-
-async def in_thread(readers: Executor, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Run `work` in a thread; when cancelled, wait until it has left the descriptors that the caller then closes."""
-    future = asyncio.get_running_loop().run_in_executor(readers, lambda: work(*args, **kwargs))
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        await asyncio.wait([future])
-        raise
-
-
-async def _writable(descriptor: int) -> None:
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(descriptor, lambda: ready.done() or ready.set_result(None))
-    try:
-        await ready
-    finally:
-        loop.remove_writer(descriptor)
-
-
-def _transport(raw: web.BaseRequest) -> asyncio.Transport:
-    transport = raw.transport
-    if transport is None or transport.is_closing():
-        raise ConnectionResetError("the client has gone")
-    return transport
 
 
 @lru_cache(maxsize=1)

@@ -37,7 +37,7 @@ def _take_whole(
 ) -> tuple[BlobWriter, T]:
     """Append bytes that are here already to a session, and do `last` with it; for a thread."""
     _require_room(upload.size + len(content))
-    writer = node.blobs.write(upload.id, Progress(upload.size, upload.sha256), still)
+    writer = node.blobs.write(upload.id, Progress(upload.size, upload.sha256), still, upload.domain)
     try:
         writer.write(content)
     except BaseException:
@@ -63,7 +63,7 @@ async def _take(
         content = incoming
         return await node.on_disk(lambda: _take_whole(node, upload, content, last, still))
     start = Progress(upload.size, upload.sha256)
-    writer = await node.on_disk(lambda: node.blobs.write(upload.id, start, still))
+    writer = await node.on_disk(lambda: node.blobs.write(upload.id, start, still, upload.domain))
     try:
         await _receive(node, writer, incoming)
     except BaseException:
@@ -140,7 +140,7 @@ async def save(
         return saved
 
     await _record(node, scope, writer, record, event)
-    if saved.size == 0:
+    if saved.size == 0 or upload.size > 0:
         await node.on_disk(writer.confirm)
     else:
         writer.confirm()  # only closes a file

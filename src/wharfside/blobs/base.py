@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from wharfside.core.digests import Digest
+from wharfside.core.encryption import PLAIN
+
+if TYPE_CHECKING:
+    from io import FileIO
+
+    from wharfside.blobs.sealed import SealedFile
 
 
 class UploadBusy(Exception):
@@ -23,6 +29,10 @@ class UploadGone(Exception):
 
 class DigestMismatch(Exception):
     """None of the expected digests is the digest of the staged bytes."""
+
+
+class Tampered(Exception):
+    """What is on the disk is not what was written there: it was changed, moved, cut, or sealed with another key."""
 
 
 class KeyUnavailable(Exception):
@@ -90,6 +100,8 @@ class StoredBlob:
     digest: Digest
     size: int
     location: str
+    domain: str = PLAIN
+    """The encryption domain (`core.encryption`)."""
 
 
 class BlobWriter(Protocol):
@@ -136,11 +148,13 @@ class BlobWriter(Protocol):
 class BlobStore(Protocol):
     """Blobs by location, and the upload sessions they come from."""
 
-    def write(self, upload: str, start: Progress, still: Callable[[], bool]) -> BlobWriter:
+    def write(self, upload: str, start: Progress, still: Callable[[], bool], domain: str = PLAIN) -> BlobWriter:
         """Lock an upload session and append to it after `start.size` acknowledged bytes (0: a new session).
 
         Once nobody else can change the session, `still` tells whether `start` is how far it has come. Bytes beyond that
-        were never acknowledged and are dropped. Raises UploadBusy, also when the session has moved on, and UploadGone.
+        were never acknowledged and are dropped. `domain`: the encryption domain, the same for all writers of a session.
+
+        Raises UploadBusy, also when the session has moved on, UploadGone, KeyUnavailable, Tampered.
         """
         ...
 
@@ -148,8 +162,11 @@ class BlobStore(Protocol):
         """Remove the staged bytes of an upload session, if there are any. Raises UploadBusy."""
         ...
 
-    def open(self, location: str) -> BinaryIO:
-        """Open a stored blob for reading. Raises FileNotFoundError."""
+    def open(self, location: str, size: int, domain: str = PLAIN) -> FileIO | SealedFile:
+        """Open a stored blob for reading: what is read is the blob's bytes, whatever its domain. `size`: as recorded.
+
+        Raises FileNotFoundError, KeyUnavailable, and Tampered: here, or when it is read.
+        """
         ...
 
     def copy(self, location: str, *, archived: bool) -> str:

@@ -3,6 +3,7 @@
     ROOT/
       uploads/
         0b5f64a2-…-9d1c                     staged bytes of one upload session, named by its id
+        0b5f64a2-…-9d1c.tail                the end of a sealed session's acknowledged bytes, while it is replaced
       blobs/
         sha256/ sha512/
           00/ … ff/                         the first two hex digits of the digest; all made when the store is opened
@@ -17,6 +18,8 @@ changes, moves or removes a staged file holds an exclusive `flock` on it and has
 still leads to the locked file; the lock is held until what was written is recorded. A process that dies loses its locks
 with its descriptors.
 
+A file of an encrypted domain is sealed from its first byte on (`blobs.sealed`); it moves as any other.
+
 A staged file may hold more bytes than were acknowledged (the process died in between): the next writer drops them.
 """
 
@@ -29,14 +32,16 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
 
 from wharfside.blobs.base import (
     ARCHIVE,
+    DataKeys,
     DigestMismatch,
+    KeyUnavailable,
     Progress,
     StoredBlob,
     UploadBusy,
@@ -45,7 +50,10 @@ from wharfside.blobs.base import (
 )
 from wharfside.blobs.copying import copy_file
 from wharfside.blobs.running_hashes import RunningHashes
+from wharfside.blobs.sealed import HEADER, Seal, SealedFile, wrapped_in
+from wharfside.blobs.staging import TAIL, PlainStaging, SealedStaging, Staging, sync_folder
 from wharfside.core.digests import Digest, algorithm_of, hex_of
+from wharfside.core.encryption import PLAIN
 
 _UPLOAD = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOCATION = re.compile(
@@ -55,81 +63,80 @@ _ALGORITHMS = ("sha256", "sha512")
 _EMPTY_SHA256 = hashlib.sha256().hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """An upload session that is locked: its file, the acknowledged bytes, and how it holds them."""
+
+    file: FileIO
+    start: Progress
+    staging: Staging
+    domain: str
+
+
 class FileBlobWriter:
     """Appends to one staged file. `abandon` after the end does nothing; anything else then raises ValueError.
 
     Thread-safe: a writer may be abandoned while a thread still writes, and the closed descriptor is never written to.
     """
 
-    def __init__(self, folders: _Folders, hashes: RunningHashes, upload: str, start: Progress, file: FileIO) -> None:
+    def __init__(self, folders: _Folders, hashes: RunningHashes, upload: str, session: _Session) -> None:
         self._folders = folders
         self._hashes = hashes
         self._upload = upload
         self._path = folders.staged(upload)
-        self._start = start
-        self._file = file
+        self._start = start = session.start
+        self._file = session.file
+        self._staging = session.staging
+        self._domain = session.domain
         self._lock = Lock()
-        self._size = start.size
         # None: nobody in this process has hashed the bytes before start.size; commit then reads the file once.
         self._hash = hashlib.sha256() if start.size == 0 else hashes.copy(upload, start)
-        self._unsynced = False
         self._place: str | None = None
 
     @property
     def size(self) -> int:
         """Bytes in the session, those before this writer included."""
-        return self._size
-
-    def drop_unacknowledged(self) -> None:
-        """Cut the staged file to the acknowledged size. Raises UploadGone when it is shorter."""
-        if os.fstat(self._file.fileno()).st_size < self._start.size:
-            raise UploadGone(self._upload)
-        self._cut()
+        return self._staging.size
 
     def write(self, piece: bytes) -> None:
         """Append and hash one piece. After an OSError the piece counts as not written."""
         with self._lock:
-            self._unsynced = True
-            # Explicit offsets: what a failed write leaves behind is overwritten by the next one, or cut off at the end.
-            offset = self._size
-            rest = memoryview(piece)
-            while rest:
-                written = os.pwrite(self._file.fileno(), rest, offset)
-                offset += written
-                rest = rest[written:]
+            if self._file.closed:
+                raise ValueError("the writer is closed")
+            self._staging.append(piece)
             if self._hash is not None:
                 self._hash.update(piece)
-            self._size = offset
 
     def save(self) -> Progress:
         """Fsync what was written, and the folder of a new file. After an OSError the writer has been abandoned."""
         with self._lock, self._abandoned_on_error():
-            self._cut()
-            if self._size > 0:
+            self._staging.settle()
+            if self.size > 0:
                 self._sync()
                 if self._start.size == 0:
-                    _sync_folder(self._folders.uploads)
+                    sync_folder(self._folders.uploads)
                 if self._hash is not None:
-                    self._hashes.keep(self._upload, self._size, self._hash)
-            return Progress(self._size, self._known_sha256())
+                    self._hashes.keep(self._upload, self.size, self._hash)
+            return Progress(self.size, self._known_sha256())
 
     def commit(self, expected: Collection[Digest]) -> StoredBlob:
         """Verify, fsync, name, fsync the folder. After DigestMismatch or OSError the writer has been abandoned."""
         with self._lock, self._abandoned_on_error():
-            self._cut()
+            self._staging.settle()
             digest = self._verify(expected)
             self._sync()
             location = _new_location(digest)
             self._publish(self._folders.stored(location))
-            return StoredBlob(digest, self._size, location)
+            return StoredBlob(digest, self.size, location, self._domain)
 
     def confirm(self) -> None:
         """Release the session; after a commit, or when it is empty and needs no file, remove its staged name too."""
         with self._lock, self._file:
+            self._staging.tidy()
             if self._place is not None:
                 self._hashes.drop(self._upload)
             # After a rename the name is gone, or already another writer's.
-            if self._start.size > 0 if self._place is not None else self._size == 0:
+            if self._start.size > 0 if self._place is not None else self.size == 0:
                 with suppress(OSError):  # all is recorded: a name that stays is found as a stray
                     os.unlink(self._path)
 
@@ -163,25 +170,19 @@ class FileBlobWriter:
     def _roll_back(self) -> None:
         # A failure is harmless: bytes beyond the acknowledged size are dropped by the next writer as well.
         with suppress(OSError):
-            os.ftruncate(self._file.fileno(), self._start.size)
+            self._staging.roll_back()
             if self._start.size == 0 and _leads_to(self._path, self._file):
                 os.unlink(self._path)
 
-    def _cut(self) -> None:
-        """Cut off what lies beyond the bytes of the session."""
-        if os.fstat(self._file.fileno()).st_size > self._size:
-            self._unsynced = True
-            os.ftruncate(self._file.fileno(), self._size)
-
     def _sync(self) -> None:
         # Bytes of earlier writers were fsynced by their save: a commit that adds none needs no second fsync.
-        if self._unsynced:
+        if self._staging.unsynced:
             os.fsync(self._file.fileno())
 
     def _known_sha256(self) -> str | None:
         if self._hash is not None:
             return self._hash.hexdigest()
-        return self._start.sha256 if self._size == self._start.size else None
+        return self._start.sha256 if self.size == self._start.size else None
 
     def _verify(self, expected: Collection[Digest]) -> Digest:
         for algorithm in sorted({algorithm_of(digest) for digest in expected}):
@@ -192,10 +193,7 @@ class FileBlobWriter:
 
     def _digest(self, algorithm: str) -> str:
         known = self._known_sha256() if algorithm == "sha256" else None
-        if known is not None:
-            return known
-        self._file.seek(0)
-        return hashlib.file_digest(self._file, algorithm).hexdigest()
+        return known if known is not None else self._staging.digest(algorithm)
 
     def _publish(self, place: str) -> None:
         """Give the staged file its place: instead of its staged name, unless bytes were acknowledged under that.
@@ -207,7 +205,7 @@ class FileBlobWriter:
         else:
             os.rename(self._path, place)
         self._place = place
-        _sync_folder(os.path.dirname(place))
+        sync_folder(os.path.dirname(place))
 
 
 class FileBlobStore:
@@ -216,38 +214,66 @@ class FileBlobStore:
     Upload ids and locations that are not exactly of their form raise ValueError: no other path can be built.
     """
 
-    def __init__(self, root: Path, archive: Path | None = None) -> None:
-        """Open the store, making its folders where they are missing. `archive`: ROOT/archive where none is given."""
+    def __init__(self, root: Path, archive: Path | None = None, keys: DataKeys | None = None) -> None:
+        """Open the store, making its folders where they are missing. `archive`: ROOT/archive where none is given.
+
+        `keys`: for all domains but the plain one.
+        """
+        self._keys = keys
         self._folders = _Folders(root, archive or root / "archive")
         self._folders.make()
         self._hashes = RunningHashes()
 
-    def write(self, upload: str, start: Progress, still: Callable[[], bool]) -> FileBlobWriter:
-        """Lock an upload session and append to it after `start.size` bytes. Raises UploadBusy, UploadGone, OSError."""
+    def write(self, upload: str, start: Progress, still: Callable[[], bool], domain: str = PLAIN) -> FileBlobWriter:
+        """Lock an upload session and append to it after `start.size` bytes.
+
+        Raises UploadBusy, UploadGone, OSError, KeyUnavailable, Tampered.
+        """
         path = self._folders.staged(upload)
         file = _lock(path, upload, create=start.size == 0)
         try:
             if not still():
                 raise UploadBusy(upload)
-            writer = FileBlobWriter(self._folders, self._hashes, upload, start, file)
-            writer.drop_unacknowledged()
+            staging = self._staging(file, start.size, path, domain)
+            if not staging.begin():
+                raise UploadGone(upload)
+            return FileBlobWriter(self._folders, self._hashes, upload, _Session(file, start, staging, domain))
         except BaseException:
             with file, suppress(OSError):
                 if os.fstat(file.fileno()).st_size == 0:
                     os.unlink(path)  # maybe made just now, for a session that has ended
             raise
-        return writer
+
+    def _staging(self, file: FileIO, start: int, path: str, domain: str) -> Staging:
+        if domain == PLAIN:
+            return PlainStaging(file, start)
+        return SealedStaging(file, start, path, domain, self._require_keys(domain))
+
+    def _require_keys(self, domain: str) -> DataKeys:
+        if self._keys is None:
+            raise KeyUnavailable(domain, "NotFoundException", f"There is no key for {domain}")
+        return self._keys
 
     def discard(self, upload: str) -> None:
         """Remove the staged bytes of an upload session, if any. Raises UploadBusy while somebody writes to it."""
         path = self._folders.staged(upload)
         with suppress(UploadGone), _lock(path, upload, create=False):
+            _remove(path + TAIL)
             os.unlink(path)
+        _remove(path + TAIL)
         self._hashes.drop(upload)
 
-    def open(self, location: str) -> BinaryIO:
-        """Open a stored blob for reading, unbuffered. Raises FileNotFoundError."""
-        return FileIO(os.open(self._folders.stored(location), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "r")
+    def open(self, location: str, size: int, domain: str = PLAIN) -> FileIO | SealedFile:
+        """Open a stored blob for reading, unbuffered. Raises FileNotFoundError, KeyUnavailable, Tampered."""
+        file = FileIO(os.open(self._folders.stored(location), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "r")
+        if domain == PLAIN:
+            return file
+        try:
+            keys = self._require_keys(domain).unwrap(domain, wrapped_in(os.pread(file.fileno(), HEADER, 0)))
+            return SealedFile(file, Seal(keys), size)
+        except BaseException:
+            file.close()
+            raise
 
     def copy(self, location: str, *, archived: bool) -> str:
         """Give a stored blob a second location, in the archive or out of it. Raises FileNotFoundError, OSError."""
@@ -259,7 +285,7 @@ class FileBlobStore:
             self._folders.make_archived(os.path.dirname(place))
         copy_file(source, place)
         try:
-            _sync_folder(os.path.dirname(place))
+            sync_folder(os.path.dirname(place))
         except OSError:
             with suppress(OSError):  # it is found as a stray
                 os.unlink(place)
@@ -274,7 +300,8 @@ class FileBlobStore:
 
     def staged_before(self, moment: float) -> Iterator[str]:
         """Upload ids whose staged bytes were last written before `moment` (seconds since the epoch)."""
-        return (name for name in _unchanged_since(self._folders.uploads, moment) if _UPLOAD.fullmatch(name))
+        names = (name.removesuffix(TAIL) for name in _unchanged_since(self._folders.uploads, moment))
+        return (name for name in names if _UPLOAD.fullmatch(name))
 
     def stored_before(self, moment: float) -> Iterator[str]:
         """Locations of blobs that were stored before `moment` (seconds since the epoch)."""
@@ -320,7 +347,7 @@ class _Folders:
             with suppress(FileExistsError):
                 os.mkdir(folder, mode=0o700)
         for folder in (*reversed(parents), self.root, os.path.dirname(self.archive)):
-            _sync_folder(folder)
+            sync_folder(folder)
 
     def make_archived(self, shard: str) -> None:
         """Make a folder of the archive, and fsync the entries as `make` does; only once, as there are many."""
@@ -328,7 +355,7 @@ class _Folders:
             return
         os.makedirs(shard, mode=0o700, exist_ok=True)
         for folder in (os.path.dirname(shard), self.archive):
-            _sync_folder(folder)
+            sync_folder(folder)
         self._archived.add(shard)
 
 
@@ -357,20 +384,17 @@ def _lock(path: str, upload: str, *, create: bool) -> FileIO:
     return file
 
 
+def _remove(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+
+
 def _leads_to(path: str, file: FileIO) -> bool:
     """Whether the path is a name of the open file."""
     try:
         return os.path.samestat(os.lstat(path), os.fstat(file.fileno()))
     except FileNotFoundError:
         return False
-
-
-def _sync_folder(path: str) -> None:
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _unchanged_since(folder: str, moment: float) -> Iterator[str]:

@@ -39,6 +39,7 @@ def serve(
     anonymous_pull: bool | None = None,
     lifecycle_schedule: str | None = None,
     limits: Literal["off", "ecr"] | None = None,
+    encryption: Literal["aes256", "off"] | None = None,
     access_log: bool | None = None,
     open: Annotated[bool | None, Parameter(negative="")] = None,
     config: Path | None = None,
@@ -50,6 +51,7 @@ def serve(
     Only there: WHARFSIDE_METRICS_TOKEN, WHARFSIDE_RATES, WHARFSIDE_DRAIN_SECONDS,
     WHARFSIDE_PRINCIPAL_RATES, WHARFSIDE_TRUSTED_PROXIES, WHARFSIDE_PROXY_HEADERS,
     WHARFSIDE_AUDIT_READS, WHARFSIDE_AUDIT_FILE, WHARFSIDE_AUDIT_RETENTION_DAYS,
+    WHARFSIDE_MASTER_KEY, WHARFSIDE_MASTER_KEY_FILE, WHARFSIDE_MASTER_KEY_COMMAND,
     WHARFSIDE_ONE_PROCESSOR.
 
     Examples:
@@ -91,6 +93,8 @@ def serve(
         When lifecycle policies are carried out, as a cron expression in UTC (default "0 * * * *": every hour).
     limits
         ecr: limit how often each account may call an operation as Amazon does (default off).
+    encryption
+        off: store what is pushed to new repositories as it comes (default aes256: encrypted).
     access_log
         Log every request on standard error.
     open
@@ -155,6 +159,7 @@ def _run(settings: Settings) -> int:
 
     from wharfside.app import AnotherAccount, run
     from wharfside.folder import FolderInUse
+    from wharfside.store.master_key import MasterKeyRefused
     from wharfside.store.schema import SchemaTooNew
     from wharfside.store.sealing import KeyFileRefused
 
@@ -165,7 +170,7 @@ def _run(settings: Settings) -> int:
 
     try:
         return run(settings, ready)
-    except (FolderInUse, SchemaTooNew, KeyFileRefused, AnotherAccount) as error:
+    except (FolderInUse, SchemaTooNew, KeyFileRefused, MasterKeyRefused, AnotherAccount) as error:
         _fail(str(error))
     except OperationalError as error:
         _fail(f"The database cannot be used: {str(error.orig).strip()}\nIs --database-url right, and is it running?")

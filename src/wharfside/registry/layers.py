@@ -29,7 +29,8 @@ MINIMUM_PART_BYTES = 5 * 1024 * 1024
 def start_upload(unit: Unit, key: bytes, name: str) -> Upload:
     """InitiateLayerUpload: a session with a new id. Nothing is written before the first byte comes."""
     repository = get_repository(unit, name)
-    return Upload(upload_ids.new_upload_id(key, repository.id, unit.now), repository.id)
+    upload_id = upload_ids.new_upload_id(key, repository.id, unit.now)
+    return Upload(upload_id, repository.id, domain=repository.encryption_domain)
 
 
 def find_upload(unit: Unit, key: bytes, name: str, upload_id: str) -> Upload:
@@ -42,10 +43,10 @@ def find_upload(unit: Unit, key: bytes, name: str, upload_id: str) -> Upload:
     if upload is None:
         if unit.now - upload_ids.started_at(upload_id) > upload_ids.LIFETIME_SECONDS:
             raise missing
-        return Upload(upload_id, repository.id)
+        upload = Upload(upload_id, repository.id)
     if upload.ended:
         raise missing
-    return upload
+    return replace(upload, domain=repository.encryption_domain)
 
 
 def record_progress(unit: Unit, upload: Upload) -> None:
@@ -82,16 +83,17 @@ def complete_upload(unit: Unit, repository_id: int, upload: Upload | None, store
         end_upload(unit, upload)
     elif not stored.repository_exists(unit.connection, repository_id):
         raise errors.upload_not_found("null", unit.account, "null")
-    blob, link = stored.find_blob(unit.connection, repository_id, stored_blob.digest)
+    domain, digest, location = stored_blob.domain, stored_blob.digest, stored_blob.location
+    blob, link = stored.find_blob(unit.connection, repository_id, domain, digest)
     spare: str | None = None
     if blob is None:
-        blob = stored.insert_blob(unit.connection, stored_blob.digest, stored_blob.size, stored_blob.location, unit.now)
+        blob = stored.insert_blob(unit.connection, domain, digest, stored_blob.size, location, unit.now)
     elif is_archived(blob.location) and archived.move_out_of_archive(
-        unit.connection, Place(blob.id, blob.location), stored_blob.location
+        unit.connection, Place(blob.id, blob.location), location
     ):
         spare = blob.location  # the archive's, instead of which the new bytes are there
     else:
-        spare = stored_blob.location
+        spare = location
     was_there = stored.link_blob(unit.connection, repository_id, blob.id, unit.now, link)
     return Completed(blob, was_there, spare)
 
@@ -164,7 +166,7 @@ def downloadable_layer(unit: Unit, name: str, digest: str) -> Blob:
 
 
 def mount(unit: Unit, name: str, digest: str, sources: Sequence[str] | None) -> bool:
-    """Link a blob that one of the source repositories may see; False when none does.
+    """Link a blob that one of the source repositories may see; False when none of the same encryption domain does.
 
     Without sources, every repository of the registry that has the blob is one. The caller has been found to be allowed
     to read them (OCI distribution specification, "Mounting a blob from another repository").
@@ -172,16 +174,17 @@ def mount(unit: Unit, name: str, digest: str, sources: Sequence[str] | None) -> 
     repository = get_repository(unit, name, lock=True)
     for source in sources or ():
         exists, blob = stored.find_layer(unit.connection, unit.account, unit.region, source, digest, unit.now)
-        if exists and blob is not None:
-            _, link = stored.find_blob(unit.connection, repository.id, digest)
+        if exists and blob is not None and blob.domain == repository.encryption_domain:
+            _, link = stored.find_blob(unit.connection, repository.id, blob.domain, digest)
             stored.link_blob(unit.connection, repository.id, blob.id, unit.now, link)
             return True
     return False
 
 
-def repositories_with(unit: Unit, digest: str, limit: int) -> list[str]:
-    """Names of repositories of this registry that may see the blob."""
-    return stored.repositories_with(unit.connection, unit.account, unit.region, digest, unit.now, limit)
+def repositories_with(unit: Unit, name: str, digest: str, limit: int) -> list[str]:
+    """Names of repositories of this registry that may see the blob, and are encrypted as this one is."""
+    domain = get_repository(unit, name).encryption_domain
+    return stored.repositories_with(unit.connection, unit.account, unit.region, domain, digest, unit.now, limit)
 
 
 def delete_layer(unit: Unit, name: str, digest: str) -> None:

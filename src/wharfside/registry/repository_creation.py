@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from wharfside.core.encryption import Encryption
 from wharfside.core.errors import RegistryError
 from wharfside.core.iam import decide_assuming
 from wharfside.core.names import namespaces_of
@@ -44,15 +45,23 @@ def authorize_creation(
 
 
 def make_repository(
-    unit: Unit, name: str, template: CreationTemplate, circumstances: Circumstances, *, as_role: bool
+    unit: Unit,
+    name: str,
+    template: CreationTemplate,
+    circumstances: Circumstances,
+    encryption: Encryption | None,
+    *,
+    as_role: bool,
 ) -> Repository:
     """Make a repository as its template says. Raises AccessDeniedException, LimitExceededException.
+
+    `encryption`: of a repository whose template says nothing of it; None leaves what is pushed as it is.
 
     `as_role`: make it as the role of the template, which tags need (ECR user guide, "Repository creation templates").
     """
     if as_role:
         _require_role(unit, name, template, circumstances)
-    made = create_repository(unit, name, template.mutability, dict(template.resource_tags))
+    made = create_repository(unit, name, template.mutability, dict(template.resource_tags), encryption)
     if template.repository_policy is not None:
         stored_policies.put_repository_policy(unit.connection, made.id, template.repository_policy)
     if template.lifecycle_policy is not None:

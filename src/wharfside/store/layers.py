@@ -16,21 +16,20 @@ from wharfside.store.prepared import Prepared, insertion
 from wharfside.store.tables import blob, image, image_blob, repository, repository_blob
 
 GRACE_SECONDS = 24 * 3600.0
-PLAIN_DOMAIN = "plain"
-"""The encryption domain of blobs that are stored as they came."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A stored blob: size in bytes, place in the blob store."""
+    """A stored blob: size in bytes, place in the blob store, encryption domain, which is that of who may see it."""
 
     id: int
     digest: str
     size: int
     location: str
+    domain: str
 
 
-_BLOB = (blob.c.id, blob.c.digest, blob.c.size, blob.c.location)
+_BLOB = (blob.c.id, blob.c.digest, blob.c.size, blob.c.location, blob.c.encryption_domain)
 _VISIBLE = or_(repository_blob.c.orphaned_at.is_(None), repository_blob.c.orphaned_at > bindparam("since"))
 # From the blob to its link: from the other end, every link that the repository has would be looked at.
 _SEES = (
@@ -39,7 +38,7 @@ _SEES = (
     .correlate(repository, blob)
     .exists()
 )
-_NAMED = and_(blob.c.encryption_domain == PLAIN_DOMAIN, blob.c.digest == bindparam("digest"))
+_NAMED = and_(blob.c.encryption_domain == repository.c.encryption_domain, blob.c.digest == bindparam("digest"))
 _FIND = Prepared(
     select(repository.c.id, *_BLOB)
     .select_from(repository.outerjoin(blob, and_(_NAMED, _SEES)))
@@ -121,21 +120,21 @@ class Link:
     orphaned_at: float | None
 
 
-def find_blob(connection: Connection, repository_id: int, digest: str) -> tuple[Blob | None, Link | None]:
-    """The stored blob, whoever may see it, and the repository's link to it."""
-    row = _STORED.first(connection, repository=repository_id, domain=PLAIN_DOMAIN, digest=digest)
+def find_blob(connection: Connection, repository_id: int, domain: str, digest: str) -> tuple[Blob | None, Link | None]:
+    """The blob that is stored in the repository's domain, whoever may see it, and the repository's link to it."""
+    row = _STORED.first(connection, repository=repository_id, domain=domain, digest=digest)
     if row is None:
         return None, None
-    return Blob(*row[:4]), Link(row[5]) if row[4] is not None else None
+    return Blob(*row[:5]), Link(row[6]) if row[5] is not None else None
 
 
-def insert_blob(connection: Connection, digest: str, size: int, location: str, now: float) -> Blob:
+def insert_blob(connection: Connection, domain: str, digest: str, size: int, location: str, now: float) -> Blob:
     """Record a stored blob."""
     row = _INSERT_BLOB.first(
-        connection, encryption_domain=PLAIN_DOMAIN, digest=digest, size=size, location=location, created_at=now
+        connection, encryption_domain=domain, digest=digest, size=size, location=location, created_at=now
     )
     assert row is not None
-    return Blob(row[0], digest, size, location)
+    return Blob(row[0], digest, size, location, domain)
 
 
 def link_blob(connection: Connection, repository_id: int, blob_id: int, now: float, present: Link | None) -> bool:
@@ -259,14 +258,15 @@ def repository_exists(connection: Connection, repository_id: int) -> bool:
 
 
 def repositories_with(
-    connection: Connection, account: str, region: str, digest: str, now: float, limit: int
+    connection: Connection, account: str, region: str, domain: str, digest: str, now: float, limit: int
 ) -> list[str]:
-    """Names of the account's repositories in the region that may see the blob."""
+    """Names of the account's repositories in the region that may see the blob of this domain."""
     query = (
         select(repository.c.name)
         .join(repository_blob, repository_blob.c.repository_id == repository.c.id)
         .join(blob, blob.c.id == repository_blob.c.blob_id)
-        .where(repository.c.account == account, repository.c.region == region, blob.c.digest == digest, _VISIBLE)
+        .where(repository.c.account == account, repository.c.region == region, _VISIBLE)
+        .where(blob.c.encryption_domain == domain, blob.c.digest == digest)
         .order_by(repository.c.id)
         .limit(limit)
     )

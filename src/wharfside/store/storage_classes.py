@@ -26,7 +26,7 @@ from sqlalchemy import (
 from wharfside.store.images import NOT_ACTIVE, Image, Status, find_image, find_images
 from wharfside.store.layers import Blob, adopt_blobs
 from wharfside.store.prepared import Prepared
-from wharfside.store.tables import blob, image, image_blob, image_child, repository_blob
+from wharfside.store.tables import blob, image, image_blob, image_child, repository, repository_blob
 
 _SELF = image.c.id == bindparam("image")
 _ARCHIVE = Prepared(update(image).where(_SELF).values(status="ARCHIVED", last_archived_at=bindparam("now")))
@@ -101,11 +101,14 @@ def link_blobs(connection: Connection, repository_id: int, image_id: int) -> Non
 
 
 _ARCHIVED_LAYER = Prepared(
-    select(blob.c.id, blob.c.digest, blob.c.size, blob.c.location, image_blob.c.media_type)
+    select(blob.c.id, blob.c.digest, blob.c.size, blob.c.location, blob.c.encryption_domain, image_blob.c.media_type)
     .select_from(
-        blob.join(image_blob, image_blob.c.blob_id == blob.c.id).join(image, image.c.id == image_blob.c.image_id)
+        repository.join(blob, blob.c.encryption_domain == repository.c.encryption_domain)
+        .join(image_blob, image_blob.c.blob_id == blob.c.id)
+        .join(image, image.c.id == image_blob.c.image_id)
     )
-    .where(blob.c.digest == bindparam("digest"), image.c.repository_id == bindparam("repository"), NOT_ACTIVE)
+    .where(repository.c.id == bindparam("repository"), blob.c.digest == bindparam("digest"))
+    .where(image.c.repository_id == repository.c.id, NOT_ACTIVE)
     .limit(1)
 )
 
@@ -113,7 +116,7 @@ _ARCHIVED_LAYER = Prepared(
 def find_archived_layer(connection: Connection, repository_id: int, digest: str) -> tuple[Blob, str] | None:
     """The blob with this digest that an image of the repository needs which is not active, and its media type."""
     row = _ARCHIVED_LAYER.first(connection, repository=repository_id, digest=digest)
-    return None if row is None else (Blob(*row[:4]), row[4])
+    return None if row is None else (Blob(*row[:5]), row[5])
 
 
 _CHILDREN = Prepared(

@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from wharfside.core.encryption import PLAIN
 from wharfside.store.prepared import Prepared, insertion
 from wharfside.store.tables import repository, upload
 
@@ -24,6 +25,8 @@ class Upload:
     """Bytes of the smallest part before the last one."""
     last_part: int | None = None
     ended: bool = False
+    domain: str = PLAIN
+    """The encryption domain, which is that of the repository."""
 
     def with_part(self, length: int) -> Upload:
         """The session after one more part of `length` bytes."""
@@ -33,7 +36,7 @@ class Upload:
         return replace(self, parts=self.parts + 1, smallest_inner_part=inner, last_part=length)
 
 
-_FIELDS = tuple(field.name for field in fields(Upload))
+_FIELDS = tuple(field.name for field in fields(Upload) if field.name in upload.c)
 
 
 _FIND = Prepared(select(*(upload.c[field] for field in _FIELDS)).where(upload.c.id == bindparam("upload_id")))
@@ -47,7 +50,7 @@ _UPDATE = Prepared(
 
 
 def find_upload(connection: Connection, upload_id: str) -> Upload | None:
-    """The session, if it ever got bytes or has ended lately."""
+    """The session without its domain, if it ever got bytes or has ended lately."""
     row = _FIND.first(connection, upload_id=upload_id)
     return Upload(*row[:-1], ended=bool(row[-1])) if row else None
 

@@ -1,7 +1,8 @@
-"""Random upload sessions against a model: two sessions, crashes and stores of other processes included."""
+"""Random upload sessions against a model, plain and sealed: two sessions, crashes and other processes included."""
 
 import gc
 import hashlib
+import re
 import tempfile
 import time
 import warnings
@@ -14,12 +15,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from wharfside.blobs.base import DigestMismatch, Progress, StoredBlob, UploadBusy
+from wharfside.blobs.data_keys import MasterDataKeys
 from wharfside.blobs.files import FileBlobStore, FileBlobWriter
 from wharfside.core.digests import digest_of, sha256_of
+from wharfside.core.encryption import PLAIN
 
 UPLOADS = ("0b5f64a2-1c8e-4f6d-9a53-7e20c4b19d1c", "f3a1e9d7-55b0-4c1a-8e42-0d6b7c981f20")
 EMPTY = Progress(0, None)
 ALGORITHMS = st.sampled_from(("sha256", "sha512"))
+KEYS = MasterDataKeys(bytes(range(32)))
+RUN = re.compile(rb"([^\0])\1{19}|\0{1000}")
+"""Bytes of one kind, such as hypothesis likes to write: ciphertext has none, and a header up to a thousand zeros."""
 PICK = st.sampled_from(UPLOADS)
 
 
@@ -40,11 +46,13 @@ class Session:
 class UploadSessions(RuleBasedStateMachine):
     """`progress` and `recorded` are the rows of the sessions, `blobs` those of the blobs; `strays` have no row."""
 
+    domain = PLAIN
+
     @initialize()
     def open_store(self) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="wharfside-blobs-")
         self.root = Path(self.folder.name)
-        self.store = FileBlobStore(self.root)
+        self.store = FileBlobStore(self.root, KEYS)
         self.progress: dict[str, Progress] = dict.fromkeys(UPLOADS, EMPTY)
         self.recorded: dict[str, bytes] = dict.fromkeys(UPLOADS, b"")
         self.open: dict[str, Session] = {}
@@ -57,22 +65,22 @@ class UploadSessions(RuleBasedStateMachine):
     @rule(upload=PICK, elsewhere=st.booleans())
     def begin(self, upload: str, elsewhere: bool) -> None:
         """By this process, or by another, which knows no hashes."""
-        store = FileBlobStore(self.root) if elsewhere else self.store
+        store = FileBlobStore(self.root, KEYS) if elsewhere else self.store
         held = self.open.get(upload)
         if held is not None and not (held.stored is not None and self.progress[upload].size == 0):
             try:
-                store.write(upload, self.progress[upload], lambda: True)
+                store.write(upload, self.progress[upload], lambda: True, self.domain)
             except UploadBusy:
                 return
             raise AssertionError("two writers on one session")
         if held is None:
-            writer = store.write(upload, self.progress[upload], lambda: True)
+            writer = store.write(upload, self.progress[upload], lambda: True, self.domain)
             self.open[upload] = Session(writer, self.recorded[upload])
 
     @rule(upload=PICK, size=st.integers(0, 500))
     def come_late(self, upload: str, size: int) -> None:
         try:
-            self.store.write(upload, Progress(min(size, self.progress[upload].size), None), lambda: False)
+            self.store.write(upload, Progress(min(size, self.progress[upload].size), None), lambda: False, self.domain)
         except UploadBusy:
             return
         raise AssertionError("a request of the past was let in")
@@ -161,7 +169,7 @@ class UploadSessions(RuleBasedStateMachine):
                 del session.writer
             self.open.clear()
             gc.collect(0)
-        self.store = FileBlobStore(self.root)
+        self.store = FileBlobStore(self.root, KEYS)
         for upload, (session, recorded) in left.items():
             self.leave(upload, session, recorded)
 
@@ -176,21 +184,40 @@ class UploadSessions(RuleBasedStateMachine):
         waiting = {session.stored.location for session in self.open.values() if session.stored is not None}
         assert set(self.store.stored_before(time.time() + 60)) == self.blobs.keys() | waiting | self.strays
         for location, content in self.blobs.items():
-            with self.store.open(location) as file:
-                assert sha256_of(file.read()) == sha256_of(content)
+            with self.store.open(location, len(content), self.domain) as file:
+                assert sha256_of(file.readall()) == sha256_of(content)
 
     @invariant()
     def acknowledged_bytes_are_staged(self) -> None:
         for upload, content in self.recorded.items():
-            if content:
+            if content and self.domain == PLAIN:
                 assert (self.root / "uploads" / upload).read_bytes().startswith(content)
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
             for session in self.open.values():
                 session.writer.abandon()
+            for upload, content in self.recorded.items():
+                writer = FileBlobStore(self.root, KEYS).write(upload, self.progress[upload], lambda: True, self.domain)
+                stored = writer.commit([sha256_of(content)])
+                writer.confirm()
+                with self.store.open(stored.location, stored.size, self.domain) as file:
+                    assert sha256_of(file.readall()) == sha256_of(content)
             self.folder.cleanup()
 
 
+class SealedUploadSessions(UploadSessions):
+    """The same of an encrypted domain."""
+
+    domain = "aes256"
+
+    @invariant()
+    def nothing_is_in_the_clear(self) -> None:
+        for file in (path for path in self.root.rglob("*") if path.is_file()):
+            assert file.stat().st_size == 0 or not RUN.search(file.read_bytes())
+
+
 UploadSessions.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+SealedUploadSessions.TestCase.settings = UploadSessions.TestCase.settings
 TestUploadSessions = UploadSessions.TestCase
+TestSealedUploadSessions = SealedUploadSessions.TestCase

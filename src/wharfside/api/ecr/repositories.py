@@ -30,6 +30,11 @@ def render_repository(call: Call[Any], repository: Repository) -> results.Reposi
         "imageTagMutability": repository.mutability.mode,
         "imageScanningConfiguration": {"scanOnPush": False},
     }
+    encryption = repository.encryption
+    if encryption is not None:
+        members["encryptionConfiguration"] = {"encryptionType": encryption.type}
+        if encryption.kms_key is not None:
+            members["encryptionConfiguration"]["kmsKey"] = encryption.kms_key
     if repository.mutability.exclusions:
         members["imageTagMutabilityExclusionFilters"] = render_filters(repository.mutability.exclusions)
     return members
@@ -54,7 +59,7 @@ def create_repository(call: Call[requests.CreateRepositoryRequest], unit: Unit) 
     tags = check_tags((tag["Key"], tag["Value"]) for tag in call.input.get("tags", ()))
     exclusions = exclusions_of(call.input.get("imageTagMutabilityExclusionFilters"))
     mutability = check_mutability(call.input.get("imageTagMutability", MUTABLE), exclusions)
-    made = repositories.create_repository(unit, call.input["repositoryName"], mutability, tags)
+    made = repositories.create_repository(unit, call.input["repositoryName"], mutability, tags, call.node.encryption)
     return {"repository": render_repository(call, made)}
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import BinaryIO
+from io import FileIO
 
+from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import FileRange, Request, Response
 from wharfside.api.node import Node
 from wharfside.api.oci.conditions import is_known
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
 from wharfside.api.oci.references import require_digest
+from wharfside.blobs.sealed import SealedFile
 from wharfside.core.errors import RegistryError
 from wharfside.registry import layers
 from wharfside.registry.context import Unit
@@ -49,15 +51,15 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     return start, length
 
 
-def _open(node: Node, blob: Blob) -> BinaryIO:
+def _open(node: Node, blob: Blob) -> FileIO | SealedFile:
     """The bytes of a blob, also if they were moved since its row was read."""
     try:
-        return node.blobs.open(blob.location)
+        return node.blobs.open(blob.location, blob.size, blob.domain)
     except FileNotFoundError:
         location = node.db.read_apart(lambda connection: location_of(connection, blob.id))
         if location in (None, blob.location):
             raise
-        return node.blobs.open(location)
+        return node.blobs.open(location, blob.size, blob.domain)
 
 
 def serve(node: Node, blob: Blob, request: Request) -> Response:
@@ -85,7 +87,17 @@ def serve(node: Node, blob: Blob, request: Request) -> Response:
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{blob.size}"
     file = _open(node, blob)
-    return Response(206 if part is not None else 200, headers, FileRange(file, start, length))
+    return Response(206 if part is not None else 200, headers, _body(FileRange(file, start, length)))
+
+
+def _body(part: FileRange) -> bytes | FileRange:
+    """A part of a file as a body. What is sealed and small is opened here, in a thread that is there anyway."""
+    if not isinstance(part.file, SealedFile) or part.length > ON_THE_LOOP:
+        return part
+    with part.file:
+        content = bytearray(part.length)
+        part.file.content.read_into(part.offset, memoryview(content))
+        return bytes(content)
 
 
 def get_blob(exchange: Exchange, unit: Unit) -> Response:

@@ -11,6 +11,7 @@ from wharfside.core.errors import RegistryError
 from wharfside.registry.context import Unit
 from wharfside.registry.repository_creation import authorize_creation, find_template, make_repository
 from wharfside.store.creation_templates import CreationTemplate
+from wharfside.store.repositories import find_repository
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ async def with_repository(exchange: Exchange, work: Callable[[], Awaitable[T]]) 
 
 
 async def _create(exchange: Exchange, refusal: RegistryError) -> bool:
-    """Make the repository; False where none is to be made. Raises AccessDeniedException, LimitExceededException.
+    """Have the repository made; False where none is to be. Raises AccessDeniedException, LimitExceededException.
 
     Who may do nothing with a missing repository may still push once it has the policy of its template.
     """
@@ -37,12 +38,17 @@ async def _create(exchange: Exchange, refusal: RegistryError) -> bool:
     if exchange.caller is None or (refusal.code != "RepositoryNotFoundException" and not denied):
         return False
     if not await exchange.read(lambda unit: _is_to_be_made(exchange, unit, or_denied=denied)):
-        return False
+        # Somebody else may have made it since the refusal.
+        return not denied and await exchange.read(lambda unit: _exists(exchange, unit))
     await exchange.write(
         lambda unit: _make(exchange, unit),
         lambda template: None if template is None else events.created_on_push(exchange, template),
     )
     return True
+
+
+def _exists(exchange: Exchange, unit: Unit) -> bool:
+    return find_repository(unit.connection, unit.account, unit.region, exchange.name) is not None
 
 
 def _is_to_be_made(exchange: Exchange, unit: Unit, *, or_denied: bool) -> bool:
@@ -70,7 +76,8 @@ def _make(exchange: Exchange, unit: Unit) -> CreationTemplate | None:
     _authorize(exchange, unit, template)
     circumstances = exchange.node.circumstances(exchange.request, unit.region)
     # In open mode everybody may do everything, and nobody has roles.
-    make_repository(unit, exchange.name, template, circumstances, as_role=exchange.node.open_mode is None)
+    node = exchange.node
+    make_repository(unit, exchange.name, template, circumstances, node.encryption, as_role=node.open_mode is None)
     # Unlike Amazon's, which leaves an empty repository to somebody whom its policy does not let push.
     exchange.admit(unit)
     return template

@@ -76,7 +76,7 @@ def _mount(exchange: Exchange, unit: Unit, digest: str, source: str | None) -> b
     if not settings.mounts_blobs(unit):
         return False
     if source is None:
-        sources = layers.repositories_with(unit, digest, MOUNT_CANDIDATES)
+        sources = layers.repositories_with(unit, exchange.name, digest, MOUNT_CANDIDATES)
     else:
         sources = [source] if is_repository_name(source) else []
     action = "ecr:GetDownloadUrlForLayer"
