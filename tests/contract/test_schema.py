@@ -63,6 +63,7 @@ def test_a_kept_database_has_something_in_every_newer_table() -> None:
         "lifecycle_preview_image",
         "schedule",
         "repository_creation_template",
+        "pull_time_exclusion",
         "master_key",
         "kms_key",
         "kms_key_version",
