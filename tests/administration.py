@@ -21,6 +21,8 @@ class Administration:
 
     def __init__(self, data: Path) -> None:
         self.sealer = Sealer(load_or_create_key(data / "secret.key"))
+        self.key_sealer = self.sealer
+        """Seals what keys of the key store encrypt with."""
         self._db = Db(open_engine(f"sqlite:///{data / 'registry.db'}"))
 
     def run(self, use_case: Callable[..., T], *arguments: object, **options: object) -> T:

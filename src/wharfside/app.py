@@ -148,6 +148,7 @@ def open_node(
         blobs=FileBlobStore(settings.data, settings.archive(), MasterDataKeys(master.derive("data keys"))),
         encryption=AES256 if settings.encryption == "aes256" else None,
         sealer=Sealer(key),
+        key_sealer=Sealer(key),
         upload_key=hmac.digest(key, b"upload ids", hashlib.sha256),
         addresses=Addresses(settings.registry_host),
         rates=_rates(settings),

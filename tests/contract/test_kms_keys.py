@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
@@ -45,7 +46,7 @@ def refusal(work: Callable[[], object]) -> tuple[str, str]:
 def material(db: Db, key: KmsKey, version: int | None = None) -> bytes:
     found = db.read(lambda connection: stored.find_material(connection, key.id, version))
     assert found is not None
-    return SEALER.open(kms_keys.seal_purpose(key.id, found.version), found.sealed)
+    return kms_keys.open_material(SEALER, key.id, found)
 
 
 def test_a_key_is_found_by_all_its_names(db: Db) -> None:
@@ -94,16 +95,18 @@ def test_material_is_stored_sealed_and_for_one_version_of_one_key(db: Db) -> Non
     found = db.read(lambda connection: stored.find_material(connection, made.id))
     assert found is not None
     assert material(db, made) not in found.sealed
-    for purpose in (kms_keys.seal_purpose(other.id, 1), kms_keys.seal_purpose(made.id, 2)):
+    for key, moved in ((other, found), (made, replace(found, version=2))):
         with pytest.raises(SealBroken):
-            SEALER.open(purpose, found.sealed)
+            kms_keys.open_material(SEALER, key.id, moved)
 
 
 def test_a_disabled_key_cannot_be_used_until_it_is_enabled(db: Db) -> None:
     made = create(db)
 
     def use() -> None:
-        db.read(lambda connection: kms_keys.require_usable(connection, made.arn))
+        refused = db.read(lambda connection: kms_keys.find_refusal(connection, made.arn))
+        if refused is not None:
+            raise refused
 
     use()
     assert write(db, kms_keys.set_enabled, ACCOUNT, REGION, made.id, enabled=False).state == "Disabled"
@@ -113,10 +116,9 @@ def test_a_disabled_key_cannot_be_used_until_it_is_enabled(db: Db) -> None:
     assert write(db, kms_keys.set_enabled, ACCOUNT, REGION, made.id, enabled=True) == made
     use()
     gone = made.arn.replace(made.id, "gone")
-    assert refusal(lambda: db.read(lambda connection: kms_keys.require_usable(connection, gone))) == (
-        "NotFoundException",
-        f"Key '{gone}' does not exist",
-    )
+    missing = db.read(lambda connection: kms_keys.find_refusal(connection, gone))
+    assert missing is not None
+    assert missing.message == f"Key '{gone}' does not exist"
 
 
 def test_a_deletion_waits_and_can_be_cancelled(db: Db) -> None:
@@ -135,7 +137,9 @@ def test_a_deletion_waits_and_can_be_cancelled(db: Db) -> None:
     waiting = schedule(7)
     assert (waiting.state, waiting.deletion_at) == ("PendingDeletion", 1000.0 + 7 * DAY)
     pending = ("KMSInvalidStateException", f"{made.arn} is pending deletion.")
-    assert refusal(lambda: db.read(lambda c: kms_keys.require_usable(c, made.arn))) == pending
+    refused = db.read(lambda connection: kms_keys.find_refusal(connection, made.arn))
+    assert refused is not None
+    assert (refused.members["kmsError"], refused.message) == pending
     assert refusal(lambda: schedule(8)) == pending
     assert refusal(lambda: write(db, kms_keys.set_enabled, ACCOUNT, REGION, made.id, enabled=True)) == pending
     assert refusal(lambda: write(db, kms_keys.put_alias, ACCOUNT, REGION, "alias/b", made.id)) == pending

@@ -28,6 +28,7 @@ LIFECYCLE = json.dumps(
         ]
     }
 )
+KEY = "arn:aws:kms:us-east-1:000000000000:key/0c1bd4f4-3c2a-4c6e-9a53-0d7c5ab1a7a5"
 POLICY = document({"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"})
 
 
@@ -68,6 +69,7 @@ def test_a_template_is_kept_as_it_was_given(ecr: Any, owner: Person) -> None:
         "lifecyclePolicy": LIFECYCLE,
         "resourceTags": [{"Key": "team", "Value": "red"}],
         "customRoleArn": f"arn:aws:iam::{owner.account}:role/path/templates",
+        "encryptionConfiguration": {"encryptionType": "KMS_DSSE", "kmsKey": KEY},
     }
     answer = ecr.create_repository_creation_template(prefix="team/a/", **members)
     template = answer["repositoryCreationTemplate"]
@@ -204,8 +206,11 @@ def test_pages(ecr: Any) -> None:
             ),
         ),
         (
-            {"encryptionConfiguration": {"encryptionType": "AES256"}},
-            ("UnsupportedCommandException", "encryptionConfiguration is not supported by this registry yet."),
+            {"encryptionConfiguration": {"encryptionType": "AES256", "kmsKey": KEY}},
+            (
+                "InvalidParameterException",
+                "Invalid encryption configuration: Encryption key should not be set for AES256 encryption.",
+            ),
         ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -207,11 +207,9 @@ def test_names_and_paging_exclude_each_other(ecr: Any, repository: str, abroad: 
 @pytest.mark.parametrize(
     ("settings", "what"),
     [
-        ({"encryptionConfiguration": {"encryptionType": "AES256"}}, "encryptionConfiguration"),
-        ({"encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": "alias/x"}}, "encryptionConfiguration"),
         ({"imageScanningConfiguration": {"scanOnPush": True}}, "scanOnPush"),
     ],
-    ids=["AES256", "KMS", "scanOnPush"],
+    ids=["scanOnPush"],
 )
 def test_settings_that_are_not_there_yet_are_refused_and_not_stored(ecr: Any, settings: Any, what: str) -> None:
     code, message = refused(ecr.create_repository, repositoryName="later", **settings)

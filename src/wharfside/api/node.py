@@ -49,6 +49,8 @@ class Node:
     db: Db
     blobs: BlobStore
     sealer: Sealer
+    key_sealer: Sealer
+    """Seals what keys of the key store encrypt with."""
     upload_key: bytes
     addresses: Addresses
     rates: Rates

@@ -79,9 +79,11 @@ def warn_of_doubts(document: str) -> None:
 class Administration:
     """The database, with the account that a command is about."""
 
-    def __init__(self, db: Db, sealer: Sealer, account: str, region: str) -> None:
+    def __init__(self, db: Db, sealer: Sealer, key_sealer: Sealer, account: str, region: str) -> None:
         self.db = db
         self.sealer = sealer
+        self.key_sealer = key_sealer
+        """Seals what keys of the key store encrypt with."""
         self.account = account
         self.region = region
         self.noted: dict[str, Any] = {}
@@ -144,7 +146,8 @@ def administration(options: Options) -> Generator[Administration]:
         try:
             account = options.account or db.read(principals.find_first_account) or settings.account
             db.read(lambda connection: require_account(connection, account))
-            yield Administration(db, Sealer(load_or_create_key(folder.key_file)), account, settings.region)
+            sealer = Sealer(load_or_create_key(folder.key_file))
+            yield Administration(db, sealer, sealer, account, settings.region)
         finally:
             db.close()
     except RegistryError as error:

@@ -92,7 +92,7 @@ def create(
         options,
         region,
         lambda connection, admin: kms_keys.create_key(
-            connection, admin.sealer, admin.account, admin.region, admin.now, description=description, alias=alias
+            connection, admin.key_sealer, admin.account, admin.region, admin.now, description=description, alias=alias
         ),
     )
 
@@ -165,7 +165,7 @@ def rotate(key: str, /, *, region: Region = None, options: Options = DEFAULTS) -
         options,
         region,
         lambda connection, admin: kms_keys.rotate_key(
-            connection, admin.sealer, admin.account, admin.region, key, admin.now
+            connection, admin.key_sealer, admin.account, admin.region, key, admin.now
         ),
     )
 

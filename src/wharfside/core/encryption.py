@@ -45,6 +45,11 @@ def encryption_of(domain: str) -> Encryption | None:
     return Encryption(cast("EncryptionType", named), key or None)
 
 
+def kms_key_of(domain: str) -> str | None:
+    """The ARN of the key of a domain; None for a domain without one."""
+    return domain.partition(":")[2] or None
+
+
 def layers_of(domain: str) -> int:
     """How many times what is of the domain is encrypted, each time with a key of its own."""
     if domain == PLAIN:

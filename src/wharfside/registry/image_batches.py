@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from wharfside.core.names import is_tag
 from wharfside.registry.context import Unit
+from wharfside.registry.encryption import key_refusal
 from wharfside.registry.image_deletion import delete_image, referenced_reason, remove_tag
 from wharfside.registry.repositories import get_repository
 from wharfside.store import images as stored
@@ -82,6 +83,7 @@ def batch_get_image(
 ) -> tuple[list[GotImage], list[ImageFailure]]:
     """BatchGetImage: the stored form, if its media type is accepted (none given: every one is)."""
     repository = get_repository(unit, name)
+    refusal = key_refusal(unit, repository.encryption_domain)
     images: list[GotImage] = []
     failures: list[ImageFailure] = []
     for image_id in dict.fromkeys(image_ids):
@@ -94,6 +96,8 @@ def batch_get_image(
             )
         if isinstance(found, ImageFailure):
             failures.append(found)
+        elif refusal is not None:
+            failures.append(ImageFailure(image_id, "KmsError", refusal.message))
         else:
             content = stored.content_of(unit.connection, found.digest)
             images.append(GotImage(ImageId(found.digest, image_id.tag), found, content))

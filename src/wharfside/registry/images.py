@@ -10,6 +10,7 @@ from wharfside.core.digests import Digest, algorithm_of, digest_of, sha256_of
 from wharfside.core.manifests import Descriptor, Manifest
 from wharfside.core.names import TAG_RULE, is_tag
 from wharfside.registry.context import Unit
+from wharfside.registry.encryption import require_key
 from wharfside.registry.events import ImagePushed, emit
 from wharfside.registry.repositories import get_repository
 from wharfside.registry.storage_classes import activate_image
@@ -54,10 +55,11 @@ def digest_for(push: Push) -> Digest:
 def put_image(unit: Unit, name: str, push: Push) -> Pushed:
     """PutImage, and a manifest PUT on the data plane. Everything it may raise is in ECR's order of checks.
 
-    Raises ImageDigestDoesNotMatchException, LayersNotFoundException, ReferencedImagesNotFoundException,
+    Raises KmsException, ImageDigestDoesNotMatchException, LayersNotFoundException, ReferencedImagesNotFoundException,
     ImageTagAlreadyExistsException, LimitExceededException.
     """
     repository = get_repository(unit, name, lock=True)
+    require_key(unit, repository.encryption_domain)
     digest = digest_for(push)
     if push.digest is not None and push.digest != digest:
         raise errors.image_digest_does_not_match(name, unit.account, push.digest)

@@ -27,7 +27,7 @@ from wharfside.core.kms import MANAGED_ALIAS, RESERVED, alias_arn, is_alias, key
 from wharfside.registry.audit import ECR, KMS, Event, RegistryItself, record_of
 from wharfside.store import kms_keys as stored
 from wharfside.store.audit import AuditRecord, insert_record
-from wharfside.store.kms_keys import KmsKey
+from wharfside.store.kms_keys import KmsKey, Material
 from wharfside.store.sealing import KEY_LENGTH, Sealer
 
 SHORTEST_WAIT: Final = 7
@@ -39,9 +39,14 @@ LONGEST_DESCRIPTION: Final = 8192
 _DAY = 86_400.0
 
 
-def seal_purpose(key_id: str, version: int) -> str:
-    """What the material of a version of a key is sealed for."""
-    return f"kms key material {key_id} {version}"
+def _seal_new(sealer: Sealer, key_id: str, version: int) -> bytes:
+    """Material for a version of a key, sealed for that alone."""
+    return sealer.seal(f"kms key material {key_id} {version}", os.urandom(KEY_LENGTH))
+
+
+def open_material(sealer: Sealer, key_id: str, material: Material) -> bytes:
+    """The 32 bytes that a version of a key encrypts with. Raises SealBroken."""
+    return sealer.open(f"kms key material {key_id} {material.version}", material.sealed)
 
 
 def create_key(
@@ -77,7 +82,7 @@ def _insert(
     connection: Connection, sealer: Sealer, account: str, region: str, now: float, *, description: str, managed: bool
 ) -> KmsKey:
     made = KmsKey(str(uuid.uuid4()), account, region, description, "Enabled", managed, 1, now, None)
-    stored.insert_key(connection, made, sealer.seal(seal_purpose(made.id, 1), os.urandom(KEY_LENGTH)))
+    stored.insert_key(connection, made, _seal_new(sealer, made.id, 1))
     return made
 
 
@@ -126,13 +131,11 @@ def unusable(arn: str, state: stored.State) -> RegistryError | None:
     return key_disabled(arn) if state == "Disabled" else key_pending_deletion(arn)
 
 
-def require_usable(connection: Connection, arn: str) -> None:
-    """Raises KmsException unless the key can be used now."""
+def find_refusal(connection: Connection, arn: str) -> RegistryError | None:
+    """Why a key cannot be used now; None if it can."""
     named = parse_key_reference(arn)
     found = stored.find_key(connection, named.id) if named is not None and named.id is not None else None
-    refusal = key_not_found(arn) if found is None else unusable(arn, found.state)
-    if refusal is not None:
-        raise refusal
+    return key_not_found(arn) if found is None else unusable(arn, found.state)
 
 
 def rotate_key(connection: Connection, sealer: Sealer, account: str, region: str, reference: str, now: float) -> KmsKey:
@@ -145,8 +148,7 @@ def rotate_key(connection: Connection, sealer: Sealer, account: str, region: str
     if refusal is not None:
         raise refusal
     version = found.version + 1
-    sealed = sealer.seal(seal_purpose(found.id, version), os.urandom(KEY_LENGTH))
-    stored.add_version(connection, found.id, version, sealed, now)
+    stored.add_version(connection, found.id, version, _seal_new(sealer, found.id, version), now)
     return replace(found, version=version)
 
 

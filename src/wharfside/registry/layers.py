@@ -10,6 +10,7 @@ from wharfside.core import errors
 from wharfside.core.digests import is_digest
 from wharfside.registry import upload_ids
 from wharfside.registry.context import Unit
+from wharfside.registry.encryption import require_key
 from wharfside.registry.repositories import get_repository
 from wharfside.store import layers as stored
 from wharfside.store import storage_classes as archived
@@ -27,8 +28,12 @@ MINIMUM_PART_BYTES = 5 * 1024 * 1024
 
 
 def start_upload(unit: Unit, key: bytes, name: str) -> Upload:
-    """InitiateLayerUpload: a session with a new id. Nothing is written before the first byte comes."""
+    """InitiateLayerUpload: a session with a new id. Nothing is written before the first byte comes.
+
+    Raises KmsException, so that nobody sends what cannot be stored.
+    """
     repository = get_repository(unit, name)
+    require_key(unit, repository.encryption_domain)
     upload_id = upload_ids.new_upload_id(key, repository.id, unit.now)
     return Upload(upload_id, repository.id, domain=repository.encryption_domain)
 
@@ -172,6 +177,7 @@ def mount(unit: Unit, name: str, digest: str, sources: Sequence[str] | None) -> 
     to read them (OCI distribution specification, "Mounting a blob from another repository").
     """
     repository = get_repository(unit, name, lock=True)
+    require_key(unit, repository.encryption_domain)
     for source in sources or ():
         exists, blob = stored.find_layer(unit.connection, unit.account, unit.region, source, digest, unit.now)
         if exists and blob is not None and blob.domain == repository.encryption_domain:

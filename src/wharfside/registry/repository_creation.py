@@ -55,9 +55,10 @@ def make_repository(
 ) -> Repository:
     """Make a repository as its template says. Raises AccessDeniedException, LimitExceededException.
 
-    `encryption`: of a repository whose template says nothing of it; None leaves what is pushed as it is.
+    `encryption`: what was chosen by the template, or without one by the registry; None leaves what is pushed as it is.
 
-    `as_role`: make it as the role of the template, which tags need (ECR user guide, "Repository creation templates").
+    `as_role`: make it as the role of the template, which tags and keys need (ECR user guide, "Repository creation
+    templates").
     """
     if as_role:
         _require_role(unit, name, template, circumstances)
@@ -78,6 +79,8 @@ def _require_role(unit: Unit, name: str, template: CreationTemplate, circumstanc
     if template.custom_role_arn is None:
         if template.resource_tags:
             raise _refusal(template, "has resource tags, which need a customRoleArn")
+        if template.encryption_type in ("KMS", "KMS_DSSE"):
+            raise _refusal(template, "has a key to encrypt with, which needs a customRoleArn")
         return
     role = find_identity_by_arn(unit.connection, template.custom_role_arn)
     if role is None or role.kind != "role" or role.account != unit.account:

@@ -29,6 +29,10 @@ class CreationTemplate:
     resource_tags: Mapping[str, str] = field(default_factory=dict[str, str])
     repository_policy: str | None = None
     lifecycle_policy: str | None = None
+    encryption_type: str | None = None
+    """None: as the registry encrypts when nobody says how."""
+    kms_key: str | None = None
+    """The ARN of a key; None with a type of KMS: the key that the account has for that."""
     custom_role_arn: str | None = None
     """The role that the repositories are made as; None: the registry itself makes them."""
 
@@ -43,6 +47,8 @@ def _values(template: CreationTemplate) -> dict[str, Any]:
         "resource_tags": json.dumps(dict(template.resource_tags)),
         "repository_policy": template.repository_policy,
         "lifecycle_policy": template.lifecycle_policy,
+        "encryption_type": template.encryption_type,
+        "kms_key": template.kms_key,
         "custom_role_arn": template.custom_role_arn,
         "created_at": template.created_at,
         "updated_at": template.updated_at,
@@ -60,6 +66,8 @@ def _template(row: Row[Any]) -> CreationTemplate:
         resource_tags=json.loads(row.resource_tags),
         repository_policy=row.repository_policy,
         lifecycle_policy=row.lifecycle_policy,
+        encryption_type=row.encryption_type,
+        kms_key=row.kms_key,
         custom_role_arn=row.custom_role_arn,
     )
 

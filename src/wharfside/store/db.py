@@ -90,7 +90,7 @@ class Db:
             self._writers = ThreadPoolExecutor(POSTGRESQL_WRITERS, "db-write")
 
     def read(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run a unit of work that only reads, on one snapshot, in this thread."""
+        """Run a unit of work that only reads, on one snapshot, in this thread. It may be part of another one."""
         if not self._sqlite:
             with self.engine.connect().execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -187,6 +187,8 @@ class Db:
 
 def _read_snapshot(connection: sa.Connection, work: Callable[[sa.Connection], T]) -> T:
     driver = cast("SqliteConnection", connection.connection.dbapi_connection)
+    if driver.in_transaction:  # of the unit of work that this one is part of
+        return work(connection)
     driver.execute("BEGIN")
     try:
         return work(connection)

@@ -53,13 +53,17 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class FoundManifest:
-    """What a pull needs: the stored bytes, their digest and media type, and whether they may be pulled."""
+    """What a pull needs: the stored bytes, their digest and media type, and whether they may be pulled.
+
+    `encryption_domain`: that of the repository.
+    """
 
     repository_id: int
     digest: str
     media_type: str
     content: bytes
     status: Status
+    encryption_domain: str
 
 
 _COLUMNS = (
@@ -95,7 +99,14 @@ _REPOSITORY = and_(
     repository.c.region == bindparam("region"),
     repository.c.name == bindparam("repository"),
 )
-_PULLED = (repository.c.id, image.c.digest, image.c.media_type, manifest.c.content, image.c.status)
+_PULLED = (
+    repository.c.id,
+    image.c.digest,
+    image.c.media_type,
+    manifest.c.content,
+    image.c.status,
+    repository.c.encryption_domain,
+)
 _BY_TAG = Prepared(
     select(*_PULLED)
     .select_from(
@@ -129,7 +140,7 @@ def find_manifest(
         return False, None
     if row[1] is None:
         return True, None
-    return True, FoundManifest(row[0], row[1], row[2], bytes(row[3]), row[4])
+    return True, FoundManifest(row[0], row[1], row[2], bytes(row[3]), row[4], row[5])
 
 
 _IMAGE = Prepared(

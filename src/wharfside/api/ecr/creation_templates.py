@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wharfside.api.ecr.call import Call
 from wharfside.api.ecr.repositories import exclusions_of, render_filters
-from wharfside.core.errors import invalid_parameter, unsupported
+from wharfside.core.errors import invalid_parameter
 from wharfside.core.mutability import TagMutability, check_mutability
 from wharfside.core.names import namespace_of
 from wharfside.core.tagging import check_tags
 from wharfside.registry import creation_templates
 from wharfside.registry.context import Unit
+from wharfside.registry.encryption import check_encryption
 from wharfside.store.creation_templates import CreationTemplate
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ MOST_PREFIXES: Final = 100
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
 
 
-def _render(template: CreationTemplate) -> results.RepositoryCreationTemplate:
+def _render(call: Call[Any], template: CreationTemplate) -> results.RepositoryCreationTemplate:
     """ECR structure RepositoryCreationTemplate. Without encryption it has no `encryptionConfiguration`."""
     members: results.RepositoryCreationTemplate = {
         "prefix": template.prefix,
@@ -46,13 +47,22 @@ def _render(template: CreationTemplate) -> results.RepositoryCreationTemplate:
         members["lifecyclePolicy"] = template.lifecycle_policy
     if template.custom_role_arn is not None:
         members["customRoleArn"] = template.custom_role_arn
+    default = call.node.encryption
+    encryption_type = template.encryption_type or (default.type if default is not None else None)
+    if encryption_type is not None:
+        members["encryptionConfiguration"] = {"encryptionType": encryption_type}
+        if template.kms_key is not None:
+            members["encryptionConfiguration"]["kmsKey"] = template.kms_key
     return members
 
 
 def _with_members(template: CreationTemplate, given: Mapping[str, Any]) -> CreationTemplate:
     """The template with the members that a request gives in place of its own. Empty ones take away what it has."""
+    encryption_type, key = template.encryption_type, template.kms_key
     if "encryptionConfiguration" in given:
-        raise unsupported("encryptionConfiguration")
+        encryption_type = given["encryptionConfiguration"]["encryptionType"]
+        key = given["encryptionConfiguration"].get("kmsKey") or None
+        check_encryption(encryption_type, key)
     tags = template.resource_tags
     if "resourceTags" in given:
         tags = check_tags((tag["Key"], tag["Value"]) for tag in given["resourceTags"])
@@ -70,6 +80,8 @@ def _with_members(template: CreationTemplate, given: Mapping[str, Any]) -> Creat
         resource_tags=tags,
         repository_policy=given.get("repositoryPolicy", template.repository_policy) or None,
         lifecycle_policy=given.get("lifecyclePolicy", template.lifecycle_policy) or None,
+        encryption_type=encryption_type,
+        kms_key=key,
         custom_role_arn=role,
     )
 
@@ -88,7 +100,7 @@ def create_repository_creation_template(
     """CreateRepositoryCreationTemplate."""
     template = _with_members(CreationTemplate(call.input["prefix"], (), unit.now, unit.now), call.input)
     made = creation_templates.create_template(unit, template, call.caller.evaluated(), call.circumstances)
-    return {"registryId": unit.account, "repositoryCreationTemplate": _render(made)}
+    return {"registryId": unit.account, "repositoryCreationTemplate": _render(call, made)}
 
 
 def update_repository_creation_template(
@@ -98,7 +110,7 @@ def update_repository_creation_template(
     found = creation_templates.get_template(unit, call.input["prefix"], lock=True)
     changed = _with_members(found, call.input)
     updated = creation_templates.update_template(unit, changed, call.caller.evaluated(), call.circumstances)
-    return {"registryId": unit.account, "repositoryCreationTemplate": _render(updated)}
+    return {"registryId": unit.account, "repositoryCreationTemplate": _render(call, updated)}
 
 
 def delete_repository_creation_template(
@@ -106,7 +118,7 @@ def delete_repository_creation_template(
 ) -> results.DeleteRepositoryCreationTemplateResponse:
     """DeleteRepositoryCreationTemplate."""
     deleted = creation_templates.delete_template(unit, call.input["prefix"])
-    return {"registryId": unit.account, "repositoryCreationTemplate": _render(deleted)}
+    return {"registryId": unit.account, "repositoryCreationTemplate": _render(call, deleted)}
 
 
 def describe_repository_creation_templates(
@@ -118,11 +130,11 @@ def describe_repository_creation_templates(
         if len(call.input["prefixes"]) > MOST_PREFIXES:
             raise invalid_parameter("prefixes", f"Member must have length less than or equal to {MOST_PREFIXES}")
         found = creation_templates.describe_templates(unit, call.input["prefixes"])
-        return {"registryId": unit.account, "repositoryCreationTemplates": [_render(each) for each in found]}
+        return {"registryId": unit.account, "repositoryCreationTemplates": [_render(call, each) for each in found]}
     found = creation_templates.list_templates(unit, after, size + 1)
     answer: results.DescribeRepositoryCreationTemplatesResponse = {
         "registryId": unit.account,
-        "repositoryCreationTemplates": [_render(each) for each in found[:size]],
+        "repositoryCreationTemplates": [_render(call, each) for each in found[:size]],
     }
     if len(found) > size:
         answer["nextToken"] = call.next_token(namespace_of(found[size - 1].prefix))

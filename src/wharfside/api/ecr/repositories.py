@@ -12,6 +12,7 @@ from wharfside.core.names import repository_arn
 from wharfside.core.tagging import check_tags
 from wharfside.registry import repositories
 from wharfside.registry.context import Unit
+from wharfside.registry.encryption import choose_encryption
 from wharfside.store.repositories import Repository
 
 if TYPE_CHECKING:
@@ -52,14 +53,16 @@ def exclusions_of(filters: Sequence[requests.ImageTagMutabilityExclusionFilter] 
 
 def create_repository(call: Call[requests.CreateRepositoryRequest], unit: Unit) -> results.CreateRepositoryResponse:
     """CreateRepository."""
-    if "encryptionConfiguration" in call.input:
-        raise unsupported("encryptionConfiguration")
     if call.input.get("imageScanningConfiguration", {}).get("scanOnPush"):
         raise unsupported("scanOnPush")
     tags = check_tags((tag["Key"], tag["Value"]) for tag in call.input.get("tags", ()))
     exclusions = exclusions_of(call.input.get("imageTagMutabilityExclusionFilters"))
     mutability = check_mutability(call.input.get("imageTagMutability", MUTABLE), exclusions)
-    made = repositories.create_repository(unit, call.input["repositoryName"], mutability, tags, call.node.encryption)
+    encryption = call.node.encryption
+    if "encryptionConfiguration" in call.input:
+        given = call.input["encryptionConfiguration"]
+        encryption = choose_encryption(unit, call.node.key_sealer, given["encryptionType"], given.get("kmsKey"))
+    made = repositories.create_repository(unit, call.input["repositoryName"], mutability, tags, encryption)
     return {"repository": render_repository(call, made)}
 
 

@@ -9,6 +9,7 @@ from wharfside.api.oci import events
 from wharfside.api.oci.exchange import Exchange
 from wharfside.core.errors import RegistryError
 from wharfside.registry.context import Unit
+from wharfside.registry.encryption import choose_encryption
 from wharfside.registry.repository_creation import authorize_creation, find_template, make_repository
 from wharfside.store.creation_templates import CreationTemplate
 from wharfside.store.repositories import find_repository
@@ -77,7 +78,10 @@ def _make(exchange: Exchange, unit: Unit) -> CreationTemplate | None:
     circumstances = exchange.node.circumstances(exchange.request, unit.region)
     # In open mode everybody may do everything, and nobody has roles.
     node = exchange.node
-    make_repository(unit, exchange.name, template, circumstances, node.encryption, as_role=node.open_mode is None)
+    encryption = node.encryption
+    if template.encryption_type is not None:
+        encryption = choose_encryption(unit, node.key_sealer, template.encryption_type, template.kms_key)
+    make_repository(unit, exchange.name, template, circumstances, encryption, as_role=node.open_mode is None)
     # Unlike Amazon's, which leaves an empty repository to somebody whom its policy does not let push.
     exchange.admit(unit)
     return template

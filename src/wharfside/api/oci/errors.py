@@ -29,6 +29,7 @@ _CODES: Mapping[str, tuple[int, str]] = {
     "InvalidLayerException": (400, "BLOB_UPLOAD_INVALID"),
     "InvalidLayerPartException": (416, "BLOB_UPLOAD_INVALID"),
     "InvalidParameterException": (400, "UNSUPPORTED"),
+    "KmsException": (403, "DENIED"),
     "LayerReferencedByImage": (405, "UNSUPPORTED"),
     "LayersNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
     "LimitExceededException": (403, "DENIED"),

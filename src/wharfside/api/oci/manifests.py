@@ -22,6 +22,7 @@ from wharfside.core.manifests import MAXIMUM_SIZE, InvalidManifest, Manifest, pa
 from wharfside.core.names import TAG_RULE, is_tag
 from wharfside.registry import image_deletion, images
 from wharfside.registry.context import Unit
+from wharfside.registry.encryption import require_key
 from wharfside.registry.images import Push
 from wharfside.registry.pull_times import Pull
 from wharfside.registry.repositories import get_repository
@@ -61,6 +62,7 @@ def get_manifest(exchange: Exchange, unit: Unit) -> Response:
         raise image_not_found(name, unit.account, None, reference)
     if found.status != "ACTIVE":
         raise RegistryError("ImageInaccessible", "Requested image is archived: it can be pulled once it is restored")
+    require_key(unit, found.encryption_domain)
     headers = {
         "Content-Type": found.media_type,
         "Docker-Content-Digest": found.digest,
