@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from wharfside.master_key import key_sealer
 from wharfside.store.db import Db, open_engine
+from wharfside.store.master_key import MasterKeySource, load_master_key
 from wharfside.store.sealing import Sealer, load_or_create_key
 
 T = TypeVar("T")
@@ -21,8 +23,7 @@ class Administration:
 
     def __init__(self, data: Path) -> None:
         self.sealer = Sealer(load_or_create_key(data / "secret.key"))
-        self.key_sealer = self.sealer
-        """Seals what keys of the key store encrypt with."""
+        self._master_key_file = data / "master.key"
         self._db = Db(open_engine(f"sqlite:///{data / 'registry.db'}"))
 
     def run(self, use_case: Callable[..., T], *arguments: object, **options: object) -> T:
@@ -32,6 +33,11 @@ class Administration:
             return use_case(connection, *arguments, **options)
 
         return self._db.write(work).result()
+
+    @property
+    def key_sealer(self) -> Sealer:
+        """Seals what keys of the key store encrypt with."""
+        return key_sealer(load_master_key(MasterKeySource(self._master_key_file), make=False))
 
     @property
     def now(self) -> float:

@@ -36,19 +36,15 @@ from wharfside.core.encryption import AES256
 from wharfside.folder import Folder, write_json
 from wharfside.jobs.engine import Engine
 from wharfside.jobs.handlers import HANDLERS, WATCHES, schedules
+from wharfside.master_key import key_sealer, open_master_key
 from wharfside.observe import configure_logs, log_request
 from wharfside.registry.access_keys import NewAccessKey
+from wharfside.registry.data_keys import KeyStoreDataKeys
 from wharfside.registry.events import EventSettings
 from wharfside.registry.first_start import create_first_account
 from wharfside.store import job_records, principals, schema, webhook_deliveries
 from wharfside.store.db import Db, open_engine, use_write_ahead_log
-from wharfside.store.master_key import (
-    MasterKey,
-    MasterKeySource,
-    find_fingerprint,
-    fix_master_key,
-    load_master_key,
-)
+from wharfside.store.master_key import MasterKey
 from wharfside.store.sealing import Sealer, load_or_create_key
 
 READERS = 3
@@ -78,25 +74,6 @@ def prepare(settings: Settings, folder: Folder) -> MasterKey:
         return master
     finally:
         engine.dispose()
-
-
-def open_master_key(engine: sa.Engine, settings: Settings, folder: Folder) -> MasterKey:
-    """The master key that the data is encrypted with; at first, it is made. Raises MasterKeyRefused, KeyFileRefused."""
-    with engine.connect() as connection:
-        first = find_fingerprint(connection) is None
-    text = settings.master_key.get_secret_value() if settings.master_key is not None else None
-    file = settings.master_key_file or folder.master_key_file
-    key = load_master_key(MasterKeySource(file, text, settings.master_key_command), make=first)
-    if first:
-        db = Db(engine)
-        try:
-            db.write(lambda connection: fix_master_key(connection, key)).result()
-        finally:
-            db.close()
-    else:
-        with engine.connect() as connection:
-            fix_master_key(connection, key)
-    return key
 
 
 def _ensure_account(engine: sa.Engine, settings: Settings, folder: Folder, sealer: Sealer) -> None:
@@ -143,12 +120,13 @@ def open_node(
     engine = open_engine(settings.database())
     master = master or open_master_key(engine, settings, folder)
     db = Db(engine)
+    keys = KeyStoreDataKeys(MasterDataKeys(master.derive("data keys")), db, key_sealer(master))
     return Node(
         db=db,
-        blobs=FileBlobStore(settings.data, settings.archive(), MasterDataKeys(master.derive("data keys"))),
+        blobs=FileBlobStore(settings.data, settings.archive(), keys),
         encryption=AES256 if settings.encryption == "aes256" else None,
         sealer=Sealer(key),
-        key_sealer=Sealer(key),
+        key_sealer=key_sealer(master),
         upload_key=hmac.digest(key, b"upload ids", hashlib.sha256),
         addresses=Addresses(settings.registry_host),
         rates=_rates(settings),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wharfside.blobs.base import LONGEST_WRAPPED, DataKey, KeyUnavailable
+from wharfside.blobs.base import LONGEST_WRAPPED, DataKey, KeyUnavailable, Tampered
 from wharfside.core.encryption import Encryption, EncryptionType, domain_of
 from wharfside.registry import kms_keys
 from wharfside.registry.data_keys import KeyStoreDataKeys
@@ -49,7 +49,7 @@ def domain(key: KmsKey, kind: EncryptionType = "KMS") -> str:
 def refusal(work: Callable[[], object]) -> tuple[str, str]:
     with pytest.raises(KeyUnavailable) as refused:
         work()
-    return refused.value.code, refused.value.text
+    return str(refused.value.members["kmsError"]), refused.value.message
 
 
 @pytest.mark.parametrize(("kind", "layers"), [("KMS", 1), ("KMS_DSSE", 2)])
@@ -73,8 +73,8 @@ def test_a_wrapped_key_is_of_one_domain(db: Db, keys: KeyStoreDataKeys) -> None:
     key, other = make_key(db), make_key(db)
     made = keys.make(domain(key))
     for of_another in (domain(other), domain(key, "KMS_DSSE")):
-        code, _ = refusal(lambda of_another=of_another: keys.unwrap(of_another, made.wrapped))
-        assert code == "InvalidCiphertextException"
+        with pytest.raises(Tampered):
+            keys.unwrap(of_another, made.wrapped)
 
 
 def test_a_changed_bit_is_found(db: Db, keys: KeyStoreDataKeys) -> None:
@@ -84,9 +84,12 @@ def test_a_changed_bit_is_found(db: Db, keys: KeyStoreDataKeys) -> None:
     for place in range(len(wrapped)):
         changed = bytearray(wrapped)
         changed[place] ^= 1
-        refusal(lambda changed=bytes(changed): keys.unwrap(of_key, changed))
+        # A version that there is not cannot be told from one that was lost.
+        with pytest.raises((Tampered, KeyUnavailable)):
+            keys.unwrap(of_key, bytes(changed))
     for length in range(len(wrapped)):
-        refusal(lambda length=length: keys.unwrap(of_key, wrapped[:length]))
+        with pytest.raises((Tampered, KeyUnavailable)):
+            keys.unwrap(of_key, wrapped[:length])
 
 
 def test_a_rotation_counts_for_new_keys_and_old_ones_stay_readable(db: Db, keys: KeyStoreDataKeys) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from wharfside.core.digests import Digest
 from wharfside.core.encryption import PLAIN
+from wharfside.core.errors import RegistryError
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -35,14 +36,15 @@ class Tampered(Exception):
     """What is on the disk is not what was written there: it was changed, moved, cut, or sealed with another key."""
 
 
-class KeyUnavailable(Exception):
-    """The key of a domain cannot be used now: `code` is one of KMS (such as DisabledException), `text` says why."""
+class KeyUnavailable(RegistryError):
+    """The key of a domain cannot be used now, which clients are told: ECR's KmsException.
 
-    def __init__(self, domain: str, code: str, text: str) -> None:
-        super().__init__(text)
+    `kms_error` is the code that KMS has for it (such as DisabledException).
+    """
+
+    def __init__(self, domain: str, kms_error: str, message: str) -> None:
+        super().__init__("KmsException", message, members={"kmsError": kms_error})
         self.domain = domain
-        self.code = code
-        self.text = text
 
 
 DATA_KEY_BYTES: Final = 32
@@ -72,7 +74,7 @@ class DataKeys(Protocol):
         ...
 
     def unwrap(self, domain: str, wrapped: bytes) -> tuple[bytes, ...]:
-        """The keys. Raises KeyUnavailable, also for what was not wrapped for this domain."""
+        """The keys. Raises KeyUnavailable, and Tampered for what was not wrapped so for this domain."""
         ...
 
 

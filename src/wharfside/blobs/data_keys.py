@@ -12,7 +12,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from wharfside.blobs.base import DATA_KEY_BYTES, DataKey, KeyUnavailable
+from wharfside.blobs.base import DATA_KEY_BYTES, DataKey, KeyUnavailable, Tampered
 from wharfside.core.encryption import AES256, domain_of
 
 _VERSION: Final = b"\x01"
@@ -35,7 +35,7 @@ class MasterDataKeys:
         return DataKey((key,), _VERSION + nonce + self._cipher.encrypt(nonce, key, _PURPOSE + domain.encode()))
 
     def unwrap(self, domain: str, wrapped: bytes) -> tuple[bytes, ...]:
-        """The key. Raises KeyUnavailable for other domains, and for what this key has not wrapped."""
+        """The key. Raises KeyUnavailable for other domains, and Tampered for what this key has not wrapped."""
         _require_own(domain)
         try:
             if not wrapped.startswith(_VERSION):
@@ -43,7 +43,7 @@ class MasterDataKeys:
             nonce, sealed = wrapped[1 : 1 + _NONCE], wrapped[1 + _NONCE :]
             return (self._cipher.decrypt(nonce, sealed, _PURPOSE + domain.encode()),)
         except (InvalidTag, ValueError):
-            raise KeyUnavailable(domain, "InvalidCiphertextException", "The data key does not open") from None
+            raise Tampered("a data key does not open") from None
 
 
 def _require_own(domain: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
@@ -79,16 +80,22 @@ def warn_of_doubts(document: str) -> None:
 class Administration:
     """The database, with the account that a command is about."""
 
-    def __init__(self, db: Db, sealer: Sealer, key_sealer: Sealer, account: str, region: str) -> None:
+    def __init__(
+        self, db: Db, sealer: Sealer, account: str, region: str, open_key_sealer: Callable[[], Sealer]
+    ) -> None:
         self.db = db
         self.sealer = sealer
-        self.key_sealer = key_sealer
-        """Seals what keys of the key store encrypt with."""
+        self._open_key_sealer = open_key_sealer
         self.account = account
         self.region = region
         self.noted: dict[str, Any] = {}
         """What the audit trail is to say besides the words of the command."""
         self.now = datetime.now(UTC).timestamp()
+
+    @cached_property
+    def key_sealer(self) -> Sealer:
+        """Seals what keys of the key store encrypt with. Raises MasterKeyRefused, KeyFileRefused."""
+        return self._open_key_sealer()
 
     def read(self, use_case: Callable[Concatenate[Any, P], T], *arguments: P.args, **options: P.kwargs) -> T:
         """Call a use case that only reads with a connection first."""
@@ -123,9 +130,11 @@ def administration(options: Options) -> Generator[Administration]:
     from sqlalchemy.exc import DatabaseError
 
     from wharfside.config import load_settings
+    from wharfside.master_key import key_sealer, open_master_key
     from wharfside.registry.identities import require_account
     from wharfside.store import principals, schema
     from wharfside.store.db import Db, open_engine
+    from wharfside.store.master_key import MasterKeyRefused
     from wharfside.store.sealing import KeyFileRefused, Sealer, load_or_create_key
 
     named = os.environ.get("WHARFSIDE_CONFIG")
@@ -147,12 +156,13 @@ def administration(options: Options) -> Generator[Administration]:
             account = options.account or db.read(principals.find_first_account) or settings.account
             db.read(lambda connection: require_account(connection, account))
             sealer = Sealer(load_or_create_key(folder.key_file))
-            yield Administration(db, sealer, sealer, account, settings.region)
+            open_sealer = lambda: key_sealer(open_master_key(engine, settings, folder))  # noqa: E731
+            yield Administration(db, sealer, account, settings.region, open_sealer)
         finally:
             db.close()
     except RegistryError as error:
         fail(error.message)
-    except (schema.SchemaOutdated, KeyFileRefused) as error:
+    except (schema.SchemaOutdated, KeyFileRefused, MasterKeyRefused) as error:
         fail(str(error))
     except DatabaseError as error:
         fail(f"The database cannot be used: {str(error.orig).strip()}")

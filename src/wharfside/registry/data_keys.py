@@ -15,7 +15,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from wharfside.blobs.base import DATA_KEY_BYTES, DataKey, DataKeys, KeyUnavailable
+from wharfside.blobs.base import DATA_KEY_BYTES, DataKey, DataKeys, KeyUnavailable, Tampered
 from wharfside.core.encryption import kms_key_of, layers_of
 from wharfside.core.errors import RegistryError, key_not_found
 from wharfside.core.kms import parse_key_reference
@@ -52,18 +52,18 @@ class KeyStoreDataKeys:
         return DataKey(keys, head + nonce + sealed)
 
     def unwrap(self, domain: str, wrapped: bytes) -> tuple[bytes, ...]:
-        """The keys. Raises KeyUnavailable, also for what was wrapped for another domain, or changed."""
+        """The keys. Raises KeyUnavailable, and Tampered for what was wrapped for another domain, or changed."""
         arn = kms_key_of(domain)
         if arn is None:
             return self._server.unwrap(domain, wrapped)
         head, nonce = wrapped[: _START - _NONCE_BYTES], wrapped[_START - _NONCE_BYTES : _START]
         if len(wrapped) < _START or not wrapped.startswith(_FORM):
-            raise _broken(domain)
+            raise Tampered("a data key does not open")
         _, cipher = self._cipher(domain, arn, int.from_bytes(head[len(_FORM) :]))
         try:
             opened = cipher.decrypt(nonce, wrapped[_START:], _PURPOSE + head + domain.encode())
         except (InvalidTag, ValueError):
-            raise _broken(domain) from None
+            raise Tampered("a data key does not open") from None
         return tuple(opened[start : start + DATA_KEY_BYTES] for start in range(0, len(opened), DATA_KEY_BYTES))
 
     def _cipher(self, domain: str, arn: str, version: int | None) -> tuple[int, AESGCM]:
@@ -85,7 +85,3 @@ class KeyStoreDataKeys:
 
 def _unavailable(domain: str, refusal: RegistryError) -> KeyUnavailable:
     return KeyUnavailable(domain, str(refusal.members["kmsError"]), refusal.message)
-
-
-def _broken(domain: str) -> KeyUnavailable:
-    return KeyUnavailable(domain, "InvalidCiphertextException", "The wrapped data key is not one of this domain.")
