@@ -14,7 +14,12 @@ GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 CONSOLES = re.compile(r"```console\n(.*?)```", re.DOTALL)
 FILE = re.compile(r"^\$ cat (\S+)\n(.*?)(?=^\$ |\Z)", re.DOTALL | re.MULTILINE)
 NAMED_FILE = re.compile(r"`(\w+\.json)`:\n\n```json\n(.*?)```", re.DOTALL)
-MADE_UP = {"AKIAEXAMPLEEXAMPLE00": r"AKIA\w{16}", "example-of-a-secret-access-key": r"\S{40}"}
+MADE_UP = {
+    "AKIAEXAMPLEEXAMPLE00": r"AKIA\w{16}",
+    "example-of-a-secret-access-key": r"\S{40}",
+    "0c1bd4f4-3c2a-4c6e-9a53-0d7c5ab1a7a5": r"[0-9a-f-]{36}",
+    "2026-11-21T09:00:00Z": r"[0-9-]{10}T[0-9:]{8}Z",
+}
 HOST = "127.0.0.1:5000"
 """The registry, in guides."""
 

@@ -29,6 +29,7 @@ LIFECYCLE = json.dumps(
     }
 )
 KEY = "arn:aws:kms:us-east-1:000000000000:key/0c1bd4f4-3c2a-4c6e-9a53-0d7c5ab1a7a5"
+ALWAYS = {"prefix", "appliedFor", "imageTagMutability", "encryptionConfiguration", "createdAt", "updatedAt"}
 POLICY = document({"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"})
 
 
@@ -86,7 +87,8 @@ def test_a_template_is_kept_as_it_was_given(ecr: Any, owner: Person) -> None:
 
 def test_members_that_are_not_given(ecr: Any) -> None:
     template = create(ecr, "ROOT")
-    assert template.keys() == {"prefix", "appliedFor", "imageTagMutability", "createdAt", "updatedAt"}
+    assert template.keys() == ALWAYS
+    assert template["encryptionConfiguration"] == {"encryptionType": "AES256"}
     assert (template["prefix"], template["appliedFor"], template["imageTagMutability"]) == ("ROOT", PUSH, "MUTABLE")
 
 
@@ -136,7 +138,7 @@ def test_empty_members_take_away_what_there_was(ecr: Any, owner: Person) -> None
     ecr.update_repository_creation_template(
         prefix="team", description="", repositoryPolicy="", lifecyclePolicy="", resourceTags=[], customRoleArn=""
     )
-    assert listed(ecr, "team")[0].keys() == {"prefix", "appliedFor", "imageTagMutability", "createdAt", "updatedAt"}
+    assert listed(ecr, "team")[0].keys() == ALWAYS
 
 
 def test_templates_that_there_are_not(ecr: Any, owner: Person) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -227,3 +228,31 @@ def test_a_template_has_no_key_with_aes256(owner: Person, key: KmsKey) -> None:
     assert refused(change, owner=owner, encryptionConfiguration=encryption) == KEY_WITH_AES256
     found = owner.client().describe_repository_creation_templates(prefixes=["team"])
     assert found["repositoryCreationTemplates"] == [made]
+
+
+def test_a_registry_that_does_not_encrypt_by_itself_does_it_where_it_is_asked_to(
+    fresh_registry: Callable[..., RegistryProcess],
+) -> None:
+    server = fresh_registry("--encryption", "off")
+    ecr = server.client()
+    plain = ecr.create_repository(repositoryName="plain")["repository"]
+    assert "encryptionConfiguration" not in plain
+    for kind in ("AES256", *KMS_TYPES):
+        made = ecr.create_repository(
+            repositoryName=f"is/{kind.lower()}", encryptionConfiguration={"encryptionType": kind}
+        )
+        assert made["repository"]["encryptionConfiguration"]["encryptionType"] == kind
+    made = ecr.create_repository_creation_template(prefix="team", appliedFor=["CREATE_ON_PUSH"])
+    assert "encryptionConfiguration" not in made["repositoryCreationTemplate"]
+    with contextlib.closing(server.oci_client()) as oci:
+        oci.push_blob("team/app", b"a layer")
+    server.stop()
+    server.options = ()
+    server.start()
+    found = {each["repositoryName"]: each for each in ecr.describe_repositories()["repositories"]}
+    assert found["plain"] == plain
+    assert [name for name in found if "encryptionConfiguration" not in found[name]] == ["plain", "team/app"]
+    default = {"encryptionType": "AES256"}
+    assert ecr.create_repository(repositoryName="new")["repository"]["encryptionConfiguration"] == default
+    (template,) = ecr.describe_repository_creation_templates()["repositoryCreationTemplates"]
+    assert template["encryptionConfiguration"] == default

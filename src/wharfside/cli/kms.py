@@ -53,8 +53,9 @@ def _described(connection: Connection, key: KmsKey) -> dict[str, Any]:
         "description": key.description,
         "created": moment(key.created_at),
         "versions": len(versions),
-        "rotated": moment(versions[key.version]) if key.version > 1 else None,
     }
+    if key.version > 1:
+        described["rotated"] = moment(versions[key.version])
     if key.deletion_at is not None:
         described["deletion"] = moment(key.deletion_at)
     return described
