@@ -74,7 +74,7 @@ def create_key(
         raise kms_exception("LimitExceededException", f"The account {account} has the most keys, which is {MOST_KEYS}.")
     made = _insert(connection, sealer, account, region, now, description=description, managed=False)
     if alias is not None:
-        stored.put_alias(connection, account, region, alias, made.id)
+        stored.insert_alias(connection, account, region, alias, made.id)
     return made
 
 
@@ -93,7 +93,7 @@ def managed_key(connection: Connection, sealer: Sealer, account: str, region: st
         return _require(connection, account, region, key_id)
     description = "Default key that protects the repositories of the registry when no other key is defined"
     made = _insert(connection, sealer, account, region, now, description=description, managed=True)
-    stored.put_alias(connection, account, region, MANAGED_ALIAS, made.id)
+    stored.insert_alias(connection, account, region, MANAGED_ALIAS, made.id)
     return made
 
 

@@ -134,10 +134,15 @@ def aliases_of(connection: Connection, key_id: str) -> list[str]:
     return list(connection.scalars(select(kms_alias.c.name).where(kms_alias.c.key_id == key_id).order_by("name")))
 
 
+def insert_alias(connection: Connection, account: str, region: str, name: str, key_id: str) -> None:
+    """Make an alias. Of two at the same moment the second begins anew, and finds the first."""
+    connection.execute(insert(kms_alias), {"account": account, "region": region, "name": name, "key_id": key_id})
+
+
 def put_alias(connection: Connection, account: str, region: str, name: str, key_id: str) -> None:
     """Make an alias, or have it name another key."""
     delete_alias(connection, account, region, name)
-    connection.execute(insert(kms_alias), {"account": account, "region": region, "name": name, "key_id": key_id})
+    insert_alias(connection, account, region, name, key_id)
 
 
 def delete_alias(connection: Connection, account: str, region: str, name: str) -> bool:
