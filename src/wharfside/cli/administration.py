@@ -26,6 +26,7 @@ from wharfside.folder import Folder
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from wharfside.config import Settings
     from wharfside.store.db import Db
     from wharfside.store.sealing import Sealer
 
@@ -80,14 +81,12 @@ def warn_of_doubts(document: str) -> None:
 class Administration:
     """The database, with the account that a command is about."""
 
-    def __init__(
-        self, db: Db, sealer: Sealer, account: str, region: str, open_key_sealer: Callable[[], Sealer]
-    ) -> None:
+    def __init__(self, db: Db, sealer: Sealer, account: str, settings: Settings) -> None:
         self.db = db
         self.sealer = sealer
-        self._open_key_sealer = open_key_sealer
         self.account = account
-        self.region = region
+        self.region = settings.region
+        self._settings = settings
         self.noted: dict[str, Any] = {}
         """What the audit trail is to say besides the words of the command."""
         self.now = datetime.now(UTC).timestamp()
@@ -95,7 +94,10 @@ class Administration:
     @cached_property
     def key_sealer(self) -> Sealer:
         """Seals what keys of the key store encrypt with. Raises MasterKeyRefused, KeyFileRefused."""
-        return self._open_key_sealer()
+
+        from wharfside.master_key import key_sealer, open_master_key
+
+        return key_sealer(open_master_key(self.db.engine, self._settings, Folder(self._settings.data)))
 
     def read(self, use_case: Callable[Concatenate[Any, P], T], *arguments: P.args, **options: P.kwargs) -> T:
         """Call a use case that only reads with a connection first."""
@@ -130,7 +132,6 @@ def administration(options: Options) -> Generator[Administration]:
     from sqlalchemy.exc import DatabaseError
 
     from wharfside.config import load_settings
-    from wharfside.master_key import key_sealer, open_master_key
     from wharfside.registry.identities import require_account
     from wharfside.store import principals, schema
     from wharfside.store.db import Db, open_engine
@@ -155,9 +156,7 @@ def administration(options: Options) -> Generator[Administration]:
         try:
             account = options.account or db.read(principals.find_first_account) or settings.account
             db.read(lambda connection: require_account(connection, account))
-            sealer = Sealer(load_or_create_key(folder.key_file))
-            open_sealer = lambda: key_sealer(open_master_key(engine, settings, folder))  # noqa: E731
-            yield Administration(db, sealer, account, settings.region, open_sealer)
+            yield Administration(db, Sealer(load_or_create_key(folder.key_file)), account, settings)
         finally:
             db.close()
     except RegistryError as error:
