@@ -49,6 +49,8 @@ class Receiver(AbstractContextManager["Receiver"]):
     secret: str
     answer: Callable[[dict[str, Any]], int] = lambda event: 200
     received: list[Received] = field(default_factory=list)
+    tolerance: float = 300.0
+    """Seconds by which the moment of a signature may be off."""
 
     def __enter__(self) -> Receiver:
         self._closed = threading.Event()
@@ -85,7 +87,7 @@ class Receiver(AbstractContextManager["Receiver"]):
         event = json.loads(body)
         parts = dict(part.split("=", 1) for part in headers["Wharfside-Signature"].split(","))
         expected = hmac.new(self.secret.encode(), f"{parts['t']}.".encode() + body, hashlib.sha256).hexdigest()
-        signed = hmac.compare_digest(expected, parts["v1"]) and abs(time.time() - int(parts["t"])) < 300
+        signed = hmac.compare_digest(expected, parts["v1"]) and abs(time.time() - int(parts["t"])) < self.tolerance
         status = self.answer(event)
         self.received.append(Received(event, headers, signed, status))
         return status

@@ -17,6 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,10 +43,12 @@ from wharfside.registry import layers, repositories
 from wharfside.registry.kms_keys import create_key, schedule_deletion
 from wharfside.store import job_records, jobs, kms_keys
 from wharfside.store.audit import AuditRecord, insert_record
+from wharfside.store.events import Event as StoredEvent
+from wharfside.store.events import insert_event
 from wharfside.store.jobs import LEASE_SECONDS, Wanted
 from wharfside.store.schedules import Schedule
 from wharfside.store.sealing import Sealer
-from wharfside.store.tables import audit_record, blob, repository_blob
+from wharfside.store.tables import audit_record, blob, event, repository_blob
 
 T = TypeVar("T")
 SCOPE = Scope("000000000000", "us-east-1")
@@ -137,6 +140,7 @@ class State:
     staged: list[str]
     blob_rows: list[str]
     audit_times: list[float]
+    events: int
     keys: list[str]
     destroyed: int
     """Records of keys that were destroyed, which are not among the times."""
@@ -156,7 +160,8 @@ async def see(node: Node, data: Path, kind: str) -> State:
         times = [time_ for time_, event in events if event != "DeleteKey"]
         keys = [each.description for each in kms_keys.list_keys(connection, *SCOPE)]
         left = CASES[kind].see(connection) if kind in CASES else None
-        return locations, times, keys, len(events) - len(times), kinds, dict(effects(connection)), left
+        told = connection.scalars(select(event.c.id)).all()
+        return locations, times, len(told), keys, len(events) - len(times), kinds, dict(effects(connection)), left
 
     blobs = sorted(names(data / "blobs") + names(data / "archive"))
     return State(blobs, names(data / "uploads"), *await node.look_up(rows))
@@ -188,6 +193,7 @@ async def furnish(node: Node, moment: float, kind: str) -> None:
         connection.execute(update(repository_blob).where(repository_blob.c.blob_id == needed).values(orphaned_at=None))
         for time_ in (moment - 400 * DAY, moment - 390 * DAY, moment - 1):
             insert_record(connection, AuditRecord(time_, "", None, "CreateRepository", None, None, "{}"))
+            insert_event(connection, StoredEvent(time_, *SCOPE, "app", "ECR Image Action", "{}"))
         for name, days in (("due", 7), ("due, too", 7), ("waiting", 30)):
             made = create_key(connection, Sealer(bytes(32)), *SCOPE, moment, description=name)
             schedule_deletion(connection, *SCOPE, made.id, moment - 8 * DAY, days)
@@ -256,6 +262,7 @@ def check(kind: str, before: State, after: State) -> None:
     if kind in CASES:
         CASES[kind].check(after.left)
         return
+    assert after.events == (1 if kind == "expire-events" else 3)
     assert len(after.audit_times) == (1 if kind == "expire-audit-records" else 3)
     assert max(after.audit_times) == max(before.audit_times)
 
@@ -317,4 +324,5 @@ def main(kind: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    with CASES[sys.argv[1]].around() if sys.argv[1] in CASES else nullcontext():
+        main(sys.argv[1], Path(sys.argv[2]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,3 +26,5 @@ class Case:
     prepare: Callable[[Node], None] = lambda node: None
     """What is done to the node after that."""
     follow: tuple[str, ...] = ()
+    around: Callable[[], AbstractContextManager[object]] = nullcontext
+    """What lasts from before anything is left until the end, in the process that is not killed."""

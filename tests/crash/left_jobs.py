@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from crash.archive_cases import ARCHIVE_CASES
 from crash.left_case import Case
 from crash.lifecycle_cases import LIFECYCLE_CASES
+from crash.webhook_cases import WEBHOOK_CASES
 from wharfside.core.manifests import OCI_MANIFEST, parse_manifest
 from wharfside.registry import images
 from wharfside.registry.context import Unit
@@ -53,4 +54,9 @@ def check_referrers(seen: tuple[int, list[str]]) -> None:
     assert len(deleted) == len(set(deleted)) == REFERRERS
 
 
-CASES = {DELETE_REFERRERS: Case(delete_a_subject, referrers, check_referrers), **ARCHIVE_CASES, **LIFECYCLE_CASES}
+CASES = {
+    DELETE_REFERRERS: Case(delete_a_subject, referrers, check_referrers),
+    **ARCHIVE_CASES,
+    **LIFECYCLE_CASES,
+    **WEBHOOK_CASES,
+}
