@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 from oci_client import OCI_MANIFEST, OciClient
 from registry_process import RegistryProcess
@@ -44,6 +45,15 @@ def metrics(server: RegistryProcess) -> dict[str, float]:
     return {name: float(value) for name, _, value in lines if "_created" not in name}
 
 
+def push_and_delete(oci: OciClient, ecr: Any) -> None:
+    assert oci.put_manifest("app", "by-container-tool", manifest(oci, "app", "a").encode()).status == 201
+    for tag in ("by-api", "flaky"):
+        ecr.put_image(repositoryName="app", imageManifest=manifest(oci, "app", "b"), imageTag=tag)
+    assert oci.delete_manifest("app", "by-container-tool").status == 202
+    ecr.batch_delete_image(repositoryName="app", imageIds=[{"imageTag": "by-api"}])
+    ecr.delete_repository(repositoryName="app", force=True)
+
+
 def test_both_planes_tell_of_what_was_done(fresh_registry: Callable[..., RegistryProcess]) -> None:
     statuses = {"flaky": [500]}
 
@@ -52,17 +62,11 @@ def test_both_planes_tell_of_what_was_done(fresh_registry: Callable[..., Registr
         return left.pop() if left else 200
 
     server = fresh_registry()
-    ecr = server.client()
     server.create_repository("app")
     oci = server.oci_client(server.password())
     with Receiver(SECRET, answer) as receiver:
         wharfside(server, "webhook", "add", "ci", receiver.url, "--secret-file", "-", given=SECRET)
-        assert oci.put_manifest("app", "by-container-tool", manifest(oci, "app", "a").encode()).status == 201
-        for tag in ("by-api", "flaky"):
-            ecr.put_image(repositoryName="app", imageManifest=manifest(oci, "app", "b"), imageTag=tag)
-        assert oci.delete_manifest("app", "by-container-tool").status == 202
-        ecr.batch_delete_image(repositoryName="app", imageIds=[{"imageTag": "by-api"}])
-        ecr.delete_repository(repositoryName="app", force=True)
+        push_and_delete(oci, server.client())
         wait_for(lambda: len(receiver.taken()) == 7)
         told = [(each.event["detail"]["action-type"], each.tag) for each in receiver.taken()]
         assert told == [
@@ -85,6 +89,11 @@ def test_both_planes_tell_of_what_was_done(fresh_registry: Callable[..., Registr
             "wharfside_webhook_oldest_undelivered_seconds": 0,
         }
     oci.close()
+    check_records(server)
+
+
+def check_records(server: RegistryProcess) -> None:
+    """The command is in the audit trail, and the secret nowhere."""
     audited = [json.loads(line) for line in wharfside(server, "audit", "--json").splitlines()]
     (added,) = [each for each in audited if each["eventName"] == "AddWebhook"]
     assert added["requestParameters"]["command"][:3] == ["webhook", "add", "ci"]
