@@ -167,6 +167,14 @@ class Settings(BaseSettings):
             raise ValueError(f"the master key is to come from one place: leave all but one of {', '.join(given)} away")
         return self
 
+    @model_validator(mode="after")
+    def _events_last_as_long_as_their_delivery(self) -> Settings:
+        if self.webhook_give_up_hours > self.event_retention_days * 24:
+            raise ValueError(
+                "webhook_give_up_hours is longer than event_retention_days: deliveries would end with their events"
+            )
+        return self
+
     @field_validator("rates", "principal_rates")
     @classmethod
     def _actions_are_known(cls, rates: dict[str, float]) -> dict[str, float]:

@@ -112,3 +112,12 @@ def test_the_schedule_of_lifecycle_policies_is_a_cron_expression(
         load_settings(None)
     monkeypatch.setenv("WHARFSIDE_LIFECYCLE_SCHEDULE", "30 3 * * mon-fri")
     assert load_settings(None).lifecycle_schedule == "30 3 * * mon-fri"
+
+
+def test_events_are_kept_for_as_long_as_their_delivery_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHARFSIDE_EVENT_RETENTION_DAYS", "2")
+    monkeypatch.setenv("WHARFSIDE_WEBHOOK_GIVE_UP_HOURS", "48")
+    assert load_settings(None).webhook_give_up_hours == 48.0
+    monkeypatch.setenv("WHARFSIDE_WEBHOOK_GIVE_UP_HOURS", "48.5")
+    with pytest.raises(ValidationError, match="deliveries would end with their events"):
+        load_settings(None)
