@@ -54,12 +54,15 @@ class BatchedThreads:
         self._yielding = yielding
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Piece] = deque()
-        self._calls: SimpleQueue[bool] = SimpleQueue()
-        """True calls a thread to the pieces that wait, False ends one."""
+        self._idle: list[SimpleQueue[bool]] = []
+        """What idle threads wait for: True calls one to the pieces that wait, False ends it. The last one in is called
+        first, as what it needs is still in the processor's cache."""
         self._called = False
         """Whether a thread was called that has not come yet: it takes what waits then."""
+        self._calls: list[SimpleQueue[bool]] = [SimpleQueue() for _ in range(count)]
         self._threads = [
-            threading.Thread(target=self._work, name=f"{name}-{index}", daemon=True) for index in range(count)
+            threading.Thread(target=self._work, args=(calls,), name=f"{name}-{index}", daemon=True)
+            for index, calls in enumerate(self._calls)
         ]
         for thread in self._threads:
             thread.start()
@@ -81,25 +84,32 @@ class BatchedThreads:
 
     def close(self) -> None:
         """Finish what was handed over."""
-        for _ in self._threads:
-            self._calls.put(False)
+        for calls in self._calls:
+            calls.put(False)
         for thread in self._threads:
             thread.join()
 
     def _call(self) -> None:
-        self._called = True
-        self._calls.put(True)
+        with suppress(IndexError):  # all are busy, and look for more before they are idle
+            idle = self._idle.pop()
+            self._called = True
+            idle.put(True)
 
-    def _work(self) -> None:
+    def _work(self, calls: SimpleQueue[bool]) -> None:
         if self._yielding and sys.platform == "linux":  # elsewhere it would count for the whole process
             os.nice(_LESS_URGENT)
             roam()
-        while self._calls.get():
-            self._called = False
+        while True:
             while batch := self._take():
                 if self._waiting and not self._called:
                     self._call()
                 self._run(batch)
+            self._idle.append(calls)
+            if self._waiting:  # since before anybody could see that this one is idle
+                self._call()
+            if not calls.get():
+                return
+            self._called = False
 
     def _take(self) -> list[_Piece]:
         batch: list[_Piece] = []
