@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import sqlite3
@@ -127,3 +128,25 @@ def test_no_command_shows_what_a_key_encrypts_with(command: Command, data: Path)
         "created",
         "versions",
     }
+
+
+def test_the_master_key_is_needed_to_make_keys_and_to_rotate_them(
+    command: Command, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = as_json(command("create", "--alias", "alias/app", "--json"))
+    other = base64.b64encode(bytes(32)).decode()
+    monkeypatch.setenv("WHARFSIDE_MASTER_KEY", other)
+    for words in (("create",), ("rotate", "alias/app")):
+        said = command(*words, ok=False)
+        assert "The master key is not the one that the data is encrypted with" in said
+        assert other not in said
+    monkeypatch.delenv("WHARFSIDE_MASTER_KEY")
+    kept = (data / "master.key").read_bytes()
+    (data / "master.key").unlink()
+    for words in (("create",), ("rotate", "alias/app")):
+        assert "is missing" in command(*words, ok=False)
+    assert not (data / "master.key").exists()
+    assert as_json(command("list", "--json")) == [made]
+    assert as_json(command("disable", "alias/app", "--json"))["state"] == "Disabled"
+    monkeypatch.setenv("WHARFSIDE_MASTER_KEY", base64.b64encode(kept).decode())
+    command("create")
