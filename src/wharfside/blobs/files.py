@@ -353,7 +353,9 @@ class _Folders:
         """Make a folder of the archive, and fsync the entries as `make` does; only once, as there are many."""
         if shard in self._archived:
             return
-        os.makedirs(shard, mode=0o700, exist_ok=True)
+        for folder in (os.path.dirname(shard), shard):
+            with suppress(FileExistsError):
+                os.mkdir(folder, mode=0o700)
         for folder in (os.path.dirname(shard), self.archive):
             sync_folder(folder)
         self._archived.add(shard)
