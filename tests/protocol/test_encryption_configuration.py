@@ -98,7 +98,15 @@ def test_without_a_key_it_is_that_of_the_account(admin: Administration, owner: P
     assert made == {"encryptionType": kind, "kmsKey": managed.arn}
     assert create(owner, encryptionType=kind)["encryptionConfiguration"] == made
     assert create(owner, encryptionType=kind, kmsKey="alias/aws/ecr")["encryptionConfiguration"] == made
+    arn = f"arn:aws:kms:{REGION}:{owner.account}:alias/aws/ecr"
+    assert create(owner, encryptionType=kind, kmsKey=arn)["encryptionConfiguration"] == made
     assert admin.run(stored_keys.find_alias, owner.account, REGION, "alias/aws/ecr") == managed.id
+
+
+@pytest.mark.parametrize("name", ["alias/aws/ecr", "arn:aws:kms:us-east-1:{account}:alias/aws/ecr"])
+def test_the_key_of_the_account_is_made_also_when_it_is_named(admin: Administration, owner: Person, name: str) -> None:
+    made = create(owner, encryptionType="KMS", kmsKey=name.format(account=owner.account))["encryptionConfiguration"]
+    assert [each.arn for each in keys_of(admin, owner)] == [made["kmsKey"]]
 
 
 def test_a_region_has_its_own_key(admin: Administration, owner: Person, key: KmsKey) -> None:

@@ -6,7 +6,7 @@ from typing import cast
 
 from wharfside.core.encryption import AES256, Encryption, EncryptionType, kms_key_of
 from wharfside.core.errors import RegistryError, key_not_for_aes256
-from wharfside.core.kms import MANAGED_ALIAS
+from wharfside.core.kms import MANAGED_ALIAS, alias_arn
 from wharfside.registry import kms_keys
 from wharfside.registry.context import Unit
 from wharfside.store.sealing import Sealer
@@ -27,7 +27,7 @@ def choose_encryption(unit: Unit, sealer: Sealer, encryption_type: str, key: str
     if encryption_type == AES256.type:
         return AES256
     place = (unit.account, unit.region)
-    if key and key != MANAGED_ALIAS:
+    if key and key not in (MANAGED_ALIAS, alias_arn(*place, MANAGED_ALIAS)):
         found = kms_keys.find_key(unit.connection, *place, key)
     else:
         found = kms_keys.managed_key(unit.connection, sealer, *place, unit.now)
