@@ -94,9 +94,9 @@ def test_what_is_no_expression_is_refused_with_a_reason(expression: str) -> None
     assert REFUSED[expression] in str(refusal.value)
 
 
-def field(first: int, last: int) -> st.SearchStrategy[tuple[str, set[int]]]:
-    """A field, and the numbers that it names."""
-    number = st.integers(first, last)
+def field(first: int, last: int, largest: int | None = None) -> st.SearchStrategy[tuple[str, set[int]]]:
+    """A field, and the numbers that it names; only `*` goes beyond the largest."""
+    number = st.integers(first, last if largest is None else largest)
     spans = st.one_of(
         st.just(("*", first, last)),
         st.tuples(number, number).map(lambda two: (f"{min(two)}-{max(two)}", min(two), max(two))),
@@ -117,7 +117,7 @@ def field(first: int, last: int) -> st.SearchStrategy[tuple[str, set[int]]]:
 @given(
     minutes=field(0, 59),
     hours=field(0, 23),
-    days=field(1, 28),
+    days=field(1, 31, 28),  # which every month has
     months=field(1, 12),
     weekdays=field(0, 7),
     moment=st.floats(0, 4e9),
