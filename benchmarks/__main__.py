@@ -75,7 +75,7 @@ def _setting(arguments: argparse.Namespace) -> Generator[Setting, None, None]:
 
 def _measure(case: Case, setting: Setting, folder: Path) -> tuple[Numbers, Numbers]:
     """Wharfside's numbers and the rival's, one directly after the other."""
-    with wharfside(folder, case.workers) as server:
+    with wharfside(folder, case.workers, encrypted=case.encrypted) as server:
         ours = _run(case, setting, server)
     with wharfside(folder) if case.workers > 1 else docker_registry(folder) as server:
         return ours, _run(case, setting, server)

@@ -63,6 +63,8 @@ class Case:
     targets: Mapping[str, Target] = field(default_factory=dict[str, Target])
     on_disk: bool = False
     """Whether the servers' data is on a disk, where fsync costs something, and not in memory."""
+    encrypted: bool = False
+    """Whether Wharfside encrypts what is pushed, as it does by default and its peer never."""
     workers: int = 1
     """Workers of Wharfside. With more than one the rival is Wharfside with one worker, not the peer."""
 
@@ -294,6 +296,10 @@ CASES = (
     Case("small-image-c8", _small_images(8), _IMAGE),
     Case("small-image-disk-c1", _small_images(1), {IMAGES_PER_SECOND: Target(2, at_least=True)}, on_disk=True),
     Case("small-image-disk-c8", _small_images(8), {IMAGES_PER_SECOND: Target(3, at_least=True)}, on_disk=True),
+    Case("push-encrypted-c1", _push(1, Client.push_stream), {CPU_PER_GB: Target(2.2, absolute=True)}, encrypted=True),
+    Case("pull-encrypted-c1", _pull(1), {CPU_PER_GB: Target(1.0, absolute=True)}, encrypted=True),
+    Case("range-1m-encrypted-c1", _pull(1, MEBIBYTE), encrypted=True),
+    Case("small-image-encrypted-c1", _small_images(1), encrypted=True),
     Case("ping-during-pull", _ping_during_pull, {LONGEST: Target(50, absolute=True)}, on_disk=True),
     Case("manifest-during-push", _manifest_during_push, {P99: Target(40, absolute=True)}),
     Case("memory", _memory, {MEMORY: Target(150, absolute=True)}, on_disk=True),

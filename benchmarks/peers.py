@@ -146,11 +146,15 @@ def _running(
 
 
 @contextmanager
-def wharfside(folder: Path, workers: int = 1) -> Generator[Server, None, None]:
-    """Wharfside as it is installed in this Python, on an empty data folder inside `folder`."""
+def wharfside(folder: Path, workers: int = 1, *, encrypted: bool = False) -> Generator[Server, None, None]:
+    """Wharfside as it is installed in this Python, on an empty data folder inside `folder`.
+
+    Without `encrypted` it stores what is pushed as it comes, as its peers do.
+    """
 
     def command(port: int, data: Path) -> list[str]:
         serve = [sys.executable, "-m", "wharfside", "serve", "--port", str(port), "--data", str(data)]
+        serve += [] if encrypted else ["--encryption", "off"]
         return [*serve, "--workers", str(workers)] if workers > 1 else serve
 
     with _running(WHARFSIDE, folder, command, _wharfside_token) as server:
