@@ -52,7 +52,7 @@ class UploadSessions(RuleBasedStateMachine):
     def open_store(self) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="wharfside-blobs-")
         self.root = Path(self.folder.name)
-        self.store = FileBlobStore(self.root, KEYS)
+        self.store = FileBlobStore(self.root, keys=KEYS)
         self.progress: dict[str, Progress] = dict.fromkeys(UPLOADS, EMPTY)
         self.recorded: dict[str, bytes] = dict.fromkeys(UPLOADS, b"")
         self.open: dict[str, Session] = {}
@@ -65,7 +65,7 @@ class UploadSessions(RuleBasedStateMachine):
     @rule(upload=PICK, elsewhere=st.booleans())
     def begin(self, upload: str, elsewhere: bool) -> None:
         """By this process, or by another, which knows no hashes."""
-        store = FileBlobStore(self.root, KEYS) if elsewhere else self.store
+        store = FileBlobStore(self.root, keys=KEYS) if elsewhere else self.store
         held = self.open.get(upload)
         if held is not None and not (held.stored is not None and self.progress[upload].size == 0):
             try:
@@ -169,7 +169,7 @@ class UploadSessions(RuleBasedStateMachine):
                 del session.writer
             self.open.clear()
             gc.collect(0)
-        self.store = FileBlobStore(self.root, KEYS)
+        self.store = FileBlobStore(self.root, keys=KEYS)
         for upload, (session, recorded) in left.items():
             self.leave(upload, session, recorded)
 
@@ -198,7 +198,8 @@ class UploadSessions(RuleBasedStateMachine):
             for session in self.open.values():
                 session.writer.abandon()
             for upload, content in self.recorded.items():
-                writer = FileBlobStore(self.root, KEYS).write(upload, self.progress[upload], lambda: True, self.domain)
+                other = FileBlobStore(self.root, keys=KEYS)
+                writer = other.write(upload, self.progress[upload], lambda: True, self.domain)
                 stored = writer.commit([sha256_of(content)])
                 writer.confirm()
                 with self.store.open(stored.location, stored.size, self.domain) as file:

@@ -2,7 +2,6 @@
 
 import io
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ SIZES = st.one_of(st.integers(0, 300), st.integers(CHUNK - 2, CHUNK + 2), st.int
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileBlobStore]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> FileBlobStore:
     return FileBlobStore(tmp_path_factory.mktemp("sealed"), keys=KEYS)
 
 
