@@ -231,6 +231,8 @@ manifest = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
 
+_HAS_SUBJECT = sa.text("subject IS NOT NULL")
+_ORPHANED = sa.text("orphaned_at IS NOT NULL")
 _NOT_ACTIVE = sa.text("status <> 'ACTIVE'")
 
 image = sa.Table(
@@ -251,7 +253,7 @@ image = sa.Table(
     sa.Column("last_archived_at", sa.Double),
     sa.Column("last_activated_at", sa.Double),
     sa.UniqueConstraint("repository_id", "digest"),
-    sa.Index(None, "repository_id", "subject"),
+    sa.Index(None, "repository_id", "subject", sqlite_where=_HAS_SUBJECT, postgresql_where=_HAS_SUBJECT),
     sa.Index("ix_image_not_active", "repository_id", "id", sqlite_where=_NOT_ACTIVE, postgresql_where=_NOT_ACTIVE),
     sqlite_autoincrement=True,
 )
@@ -284,7 +286,8 @@ repository_blob = sa.Table(
     metadata,
     sa.Column("repository_id", Id, _of("repository"), primary_key=True),
     sa.Column("blob_id", Id, sa.ForeignKey("blob.id"), primary_key=True, index=True),
-    sa.Column("orphaned_at", sa.Double, index=True),
+    sa.Column("orphaned_at", sa.Double),
+    sa.Index(None, "orphaned_at", sqlite_where=_ORPHANED, postgresql_where=_ORPHANED),
 )
 
 image_blob = sa.Table(
