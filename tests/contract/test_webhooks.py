@@ -31,6 +31,7 @@ from wharfside.store.webhooks import Webhook
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 SECRET = "a secret of the tests"
+PATIENT = EventSettings(timeout=60.0)
 DELIVERING = [handler for handler in HANDLERS if handler.kind == DELIVER]
 Drive = Callable[["Registry"], Awaitable[None]]
 
@@ -89,12 +90,12 @@ def _retries_come_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs_of_webhooks, "retry_delay", lambda attempts: 0.05)
 
 
-def run(database_url: str, tmp_path: Path, drive: Drive, settings: EventSettings | None = None) -> None:
+def run(database_url: str, tmp_path: Path, drive: Drive, settings: EventSettings = PATIENT) -> None:
     async def main() -> None:
         async with opened(database_url, tmp_path / "data", time.time) as node:
             new = {"id": ACCOUNT, "created_at": 0.0}
             await asyncio.wrap_future(node.db.write(lambda c: c.execute(sa.insert(account), new)))
-            changed = replace(node, event_settings=settings or EventSettings())
+            changed = replace(node, event_settings=settings)
             await drive(Registry(changed))
 
     asyncio.run(main())
@@ -232,7 +233,7 @@ def test_a_delivery_is_given_up_and_can_be_tried_again(database_url: str, tmp_pa
                 await until(registry.nothing_waits)
                 second, first = await registry.deliveries(webhook)
                 assert (first.state, second.state) == ("dead", "delivered")
-                assert first.attempts > 1
+                assert first.error == "It answered with the status 500."
                 assert registry.outcomes.count("dead") == 1
                 statuses["v1"] = 200
                 scope = (ACCOUNT, REGION, "ci", (first.number,), registry.node.clock())
@@ -241,7 +242,7 @@ def test_a_delivery_is_given_up_and_can_be_tried_again(database_url: str, tmp_pa
             assert [each.state for each in await registry.deliveries(webhook)] == ["delivered"] * 2
             assert len({each.id for each in receiver.received if each.tag == "v1"}) == 1
 
-    run(database_url, tmp_path, drive, EventSettings(give_up=1.5))
+    run(database_url, tmp_path, drive, EventSettings(give_up=1.5, timeout=60.0))
 
 
 def test_what_is_for_a_disabled_webhook_waits(database_url: str, tmp_path: Path) -> None:

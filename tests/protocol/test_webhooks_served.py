@@ -61,7 +61,7 @@ def test_both_planes_tell_of_what_was_done(fresh_registry: Callable[..., Registr
         left = statuses.get(event["detail"].get("image-tag", ""), [])
         return left.pop() if left else 200
 
-    server = fresh_registry()
+    server = fresh_registry(environment_options={"WHARFSIDE_WEBHOOK_TIMEOUT": "60"})
     server.create_repository("app")
     oci = server.oci_client(server.password())
     with Receiver(SECRET, answer) as receiver:
