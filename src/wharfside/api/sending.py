@@ -75,9 +75,7 @@ async def send_bytes(raw: web.BaseRequest, body: bytes) -> None:
 
 
 async def send_file(raw: web.BaseRequest, part: FileRange, readers: Executor, *, encrypted: bool) -> None:
-    """Send the buffered head and a part of a file. Raises OSError when the client has gone, FileTooShort,
-    and Tampered.
-    """
+    """Send the buffered head and a part of a file. Raises OSError when the client has gone, FileTooShort, Tampered."""
     if isinstance(part.file, SealedFile):
         await send_sealed(raw, part.file.content, (part.offset, part.length), readers, encrypted=encrypted)
         return

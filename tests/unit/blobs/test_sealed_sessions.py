@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wharfside.blobs.base import KeyUnavailable, Progress, Tampered
+from wharfside.blobs.base import Progress, Tampered
 from wharfside.blobs.data_keys import MasterDataKeys
 from wharfside.blobs.files import FileBlobStore
 from wharfside.blobs.sealed import CHUNK, HEADER
@@ -145,7 +145,7 @@ def test_a_copy_without_its_session_is_found_and_discarded(sealed: FileBlobStore
 def test_changed_sessions_and_other_keys_are_refused(sealed: FileBlobStore, root: Path) -> None:
     progress = acknowledge(sealed, FIRST)
     staged = root / "uploads" / UPLOAD
-    with pytest.raises(KeyUnavailable):
+    with pytest.raises(Tampered, match="data key"):
         FileBlobStore(root, keys=MasterDataKeys(bytes(31) + b"x")).write(UPLOAD, progress, lambda: True, DOMAIN)
     content = bytearray(staged.read_bytes())
     content[-1] ^= 1
