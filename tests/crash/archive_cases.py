@@ -14,6 +14,7 @@ from wharfside.api.node import Node
 from wharfside.core.manifests import parse_manifest
 from wharfside.registry import images, storage_classes
 from wharfside.registry.context import Unit
+from wharfside.registry.events import IMAGE_ACTION, REFERRER_ACTION
 from wharfside.registry.images import Push
 from wharfside.registry.referrer_archiving import STEP
 from wharfside.registry.referrers import FOLLOW_SECONDS
@@ -84,8 +85,10 @@ def see(connection: Connection) -> tuple[Counter[str], int, int, list[dict[str, 
     """How many images there are by status, how many blobs in the archive and out of it, and what events tell."""
     statuses = Counter(connection.scalars(select(image.c.status)))
     archived = list(connection.scalars(select(blob.c.archived)))
-    told = [json.loads(content)["detail"] for content in connection.scalars(select(event.c.content))]
-    moves = [each for each in told if each["action-type"] == "UPDATE_STORAGE_CLASS"]
+    of_images = select(event.c.content).where(event.c.detail_type.in_([IMAGE_ACTION, REFERRER_ACTION]))
+    told = [json.loads(content) for content in connection.scalars(of_images)]
+    details = [each["detail"] for each in told if "detail" in each]
+    moves = [each for each in details if each["action-type"] == "UPDATE_STORAGE_CLASS"]
     return statuses, archived.count(True), archived.count(False), moves
 
 
