@@ -157,7 +157,8 @@ def refusal(server: RegistryProcess) -> str:
     return said
 
 
-def test_a_wrong_or_a_missing_master_key_is_refused(fresh_registry: Make, tmp_path: Path) -> None:
+def kept_elsewhere(fresh_registry: Make) -> tuple[RegistryProcess, str, bytes]:
+    """A stopped registry, a repository with something in it, and its master key, which is not in the data any more."""
     server = fresh_registry()
     name = server.create_repository("app")
     push_all(server, name)
@@ -165,17 +166,22 @@ def test_a_wrong_or_a_missing_master_key_is_refused(fresh_registry: Make, tmp_pa
     file = server.data / "master.key"
     key = file.read_bytes()
     file.unlink()
+    return server, name, key
+
+
+def test_a_wrong_or_a_missing_master_key_is_refused(fresh_registry: Make) -> None:
+    server, name, key = kept_elsewhere(fresh_registry)
+    file = server.data / "master.key"
     assert "is missing" in refusal(server)
     assert not file.exists()
     file.write_bytes(secrets.token_bytes(32))
     file.chmod(0o600)
     assert "is not the one that the data is encrypted with" in refusal(server)
     file.unlink()
-    encoded = base64.b64encode(key).decode()
     said = set[str]()
     for options in (
         {"WHARFSIDE_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode()},
-        {"WHARFSIDE_MASTER_KEY": encoded[:-8]},
+        {"WHARFSIDE_MASTER_KEY": base64.b64encode(key).decode()[:-8]},
         {"WHARFSIDE_MASTER_KEY_COMMAND": "false"},
         {"WHARFSIDE_MASTER_KEY_COMMAND": "/does/not/exist"},
     ):
@@ -183,6 +189,14 @@ def test_a_wrong_or_a_missing_master_key_is_refused(fresh_registry: Make, tmp_pa
         said.add(refusal(server))
         assert all(value not in server.log() for name, value in options.items() if name == "WHARFSIDE_MASTER_KEY")
     assert len(said) == 4
+    server.environment_options = {"WHARFSIDE_MASTER_KEY": base64.b64encode(key).decode()}
+    server.start()
+    assert_whole(server, name)
+
+
+def test_the_master_key_may_be_kept_elsewhere(fresh_registry: Make, tmp_path: Path) -> None:
+    server, name, key = kept_elsewhere(fresh_registry)
+    encoded = base64.b64encode(key).decode()
     elsewhere = tmp_path / "kept.key"
     elsewhere.write_bytes(key)
     elsewhere.chmod(0o600)
@@ -199,6 +213,6 @@ def test_a_wrong_or_a_missing_master_key_is_refused(fresh_registry: Make, tmp_pa
         server.start()
         assert_whole(server, name)
         server.stop()
-    assert not file.exists()
+    assert not (server.data / "master.key").exists()
     assert encoded not in server.log()
     server.start()
