@@ -78,7 +78,8 @@ def run_of_a_policy(connection: Connection) -> tuple[list[str], float, list[Any]
     records = [json.loads(content)["serviceEventDetails"] for content in connection.scalars(of_event)]
     actions = [each for record in records for each in record["lifecycleEventImageActions"]]
     recorded = [(each["lifecycleEventImage"]["digest"], each["action"]) for each in actions]
-    details = [json.loads(content)["detail"] for content in connection.scalars(select(event.c.content))]
+    events = [json.loads(content) for content in connection.scalars(select(event.c.content))]
+    details = [each["detail"] for each in events if "detail" in each]  # those that are to expire have none
     told = [(each["image-digest"], each["action-type"]) for each in details if each["action-type"] != "PUSH"]
     return statuses, evaluated_at or 0.0, recorded, told
 

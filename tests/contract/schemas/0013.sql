@@ -60,7 +60,7 @@ CREATE TABLE event (
 	detail_type VARCHAR(64) NOT NULL, 
 	content TEXT NOT NULL
 );
-INSERT INTO "event" VALUES(7,1790000000.5,'000000000000','us-east-1','kept/one','ECR Image Action','{"version": "0", "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "detail-type": "ECR Image Action", "source": "aws.ecr"}');
+INSERT INTO "event" VALUES(7,1790000000.5,'000000000000','us-east-1','kept/one','ECR Image Action','{"version": "0", "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "detail-type": "ECR Image Action", "source": "aws.ecr", "account": "000000000000", "time": "2026-09-21T14:13:20Z", "region": "us-east-1", "resources": ["arn:aws:ecr:us-east-1:000000000000:repository/kept/one"], "detail": {"result": "SUCCESS", "repository-name": "kept/one", "image-digest": "sha256:c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0", "action-type": "PUSH", "image-tag": "kept"}}');
 CREATE TABLE identity_provider (
 	arn VARCHAR(2048) NOT NULL, 
 	account VARCHAR(12) NOT NULL, 
