@@ -319,13 +319,26 @@ def parents_of(connection: Connection, repository_id: int, digest: str, *, archi
     return [parent for parent, status in found if archived or status != "ARCHIVED"]
 
 
+_OTHERS = select(image.c.id).where(image.c.repository_id == bindparam("repository"), NOT_ACTIVE)
+_HAS_OTHERS = Prepared(_OTHERS.limit(1))
+_TAGS = (
+    select(tag.c.name)
+    .where(tag.c.repository_id == bindparam("repository"), tag.c.name > bindparam("after"))
+    .order_by(tag.c.name)
+    .limit(bindparam("most"))
+)
+_ALL_TAGS = Prepared(_TAGS)
+_ACTIVE_TAGS = Prepared(_TAGS.where(tag.c.image_id.not_in(_OTHERS)))
+
+
 def list_tags(connection: Connection, repository_id: int, after: str, limit: int) -> list[str]:
     """Tags of active images greater than `after`, in the order of their bytes."""
-    others = select(image.c.id).where(image.c.repository_id == repository_id, NOT_ACTIVE)
-    query = select(tag.c.name).where(
-        tag.c.repository_id == repository_id, tag.c.name > after, tag.c.image_id.not_in(others)
+    # Where all are active, as mostly, the index of tags says it all, and no row is read.
+    has_others = _HAS_OTHERS.first(connection, repository=repository_id) is not None
+    tags = (_ACTIVE_TAGS if has_others else _ALL_TAGS).all(
+        connection, repository=repository_id, after=after, most=limit
     )
-    return list(connection.scalars(query.order_by(tag.c.name).limit(limit)))
+    return [row[0] for row in tags]
 
 
 _TAGGED = exists().where(tag.c.image_id == image.c.id)
