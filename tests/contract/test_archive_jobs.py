@@ -14,8 +14,7 @@ from job_nodes import opened
 from running_node import Clock
 from wharfside.core.errors import RegistryError
 from wharfside.registry.audit import complete
-from wharfside.registry.referrer_archiving import STEP
-from wharfside.registry.referrers import FOLLOW_SECONDS
+from wharfside.registry.referrers import FOLLOW_SECONDS, STEP
 from wharfside.store import audit, job_records
 from wharfside.store.layers import GRACE_SECONDS
 

@@ -31,8 +31,7 @@ from wharfside.registry.audit import complete
 from wharfside.registry.context import Unit
 from wharfside.registry.image_batches import ImageId
 from wharfside.registry.images import Push
-from wharfside.registry.referrer_deletion import STEP
-from wharfside.registry.referrers import FOLLOW_SECONDS
+from wharfside.registry.referrers import FOLLOW_SECONDS, STEP
 from wharfside.store import audit, job_records
 from wharfside.store import images as stored_images
 from wharfside.store.db import Db

@@ -16,8 +16,7 @@ from wharfside.registry import images, storage_classes
 from wharfside.registry.context import Unit
 from wharfside.registry.events import IMAGE_ACTION, REFERRER_ACTION
 from wharfside.registry.images import Push
-from wharfside.registry.referrer_archiving import STEP
-from wharfside.registry.referrers import FOLLOW_SECONDS
+from wharfside.registry.referrers import FOLLOW_SECONDS, STEP
 from wharfside.registry.repositories import get_repository
 from wharfside.registry.storage_classes import ARCHIVE_LAYERS, ARCHIVE_REFERRERS, RESTORE_IMAGE
 from wharfside.store import images as stored_images

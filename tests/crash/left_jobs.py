@@ -16,8 +16,7 @@ from wharfside.registry import images
 from wharfside.registry.context import Unit
 from wharfside.registry.image_deletion import delete_manifest
 from wharfside.registry.images import Push
-from wharfside.registry.referrer_deletion import STEP
-from wharfside.registry.referrers import DELETE_REFERRERS, FOLLOW_SECONDS
+from wharfside.registry.referrers import DELETE_REFERRERS, FOLLOW_SECONDS, STEP
 from wharfside.store.tables import audit_record, image
 
 REFERRERS = 2 * STEP + 1

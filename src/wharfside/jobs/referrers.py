@@ -10,8 +10,7 @@ from sqlalchemy import Connection
 from wharfside.api.node import Node
 from wharfside.jobs.work import Effects, Work, rest_after
 from wharfside.registry import referrer_deletion
-from wharfside.registry.referrer_deletion import Step
-from wharfside.registry.referrers import FOLLOW_SECONDS, Following
+from wharfside.registry.referrers import FOLLOW_SECONDS, Following, Step
 from wharfside.store.jobs import leave_again
 
 

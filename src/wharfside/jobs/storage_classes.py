@@ -14,8 +14,7 @@ from wharfside.api.node import Node
 from wharfside.jobs.work import Effects, Work
 from wharfside.registry import referrer_archiving, storage_classes
 from wharfside.registry.context import Unit
-from wharfside.registry.referrer_archiving import Step
-from wharfside.registry.referrers import FOLLOW_SECONDS, Following
+from wharfside.registry.referrers import FOLLOW_SECONDS, Following, Step
 from wharfside.registry.storage_classes import ARCHIVE_LAYERS, RESTORE_IMAGE, coming_with, restoring_key
 from wharfside.store import storage_classes as stored
 from wharfside.store.images import Image, find_image

@@ -5,33 +5,17 @@ A referrer that is archived is an archived image itself, so what refers to it fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
-
 from sqlalchemy import Connection
 
 from wharfside.registry.audit import by_itself, record_of
 from wharfside.registry.context import Unit
-from wharfside.registry.referrers import Following
+from wharfside.registry.referrers import STEP, Following, Step
 from wharfside.registry.storage_classes import ARCHIVE_REFERRERS, archive_image, restore_image
 from wharfside.store import images as stored
 from wharfside.store import jobs
 from wharfside.store.audit import AuditRecord, insert_record
 from wharfside.store.images import Image
 from wharfside.store.repositories import Repository, find_repository_by_id
-
-STEP: Final = 10
-"""Images per transaction, and per audit record."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one transaction did. `last`: the id of the last referrer that it came to, None if there are no more."""
-
-    last: int | None = None
-    held: bool = False
-    """Whether an index that is not archived names one of the referrers, which therefore stays."""
-    record: AuditRecord | None = None
 
 
 def archive_referrers(connection: Connection, following: Following, after: int, now: float) -> Step:

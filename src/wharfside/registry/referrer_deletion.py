@@ -5,7 +5,6 @@ A referrer that is deleted is a deleted image itself, so what refers to it follo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection
@@ -13,27 +12,15 @@ from sqlalchemy import Connection
 from wharfside.registry.audit import by_itself, record_of
 from wharfside.registry.context import Unit
 from wharfside.registry.image_deletion import delete_image
-from wharfside.registry.referrers import DELETE_REFERRERS, Following
+from wharfside.registry.referrers import DELETE_REFERRERS, STEP, Following, Step
 from wharfside.store import images as stored
 from wharfside.store import jobs
 from wharfside.store.audit import AuditRecord, insert_record
 from wharfside.store.images import Image
 from wharfside.store.repositories import Repository, find_repository_by_id
 
-STEP: Final = 10
-"""Images per transaction, and per audit record."""
 _MOST_TAGS: Final = 40
 """Tags of an image in an audit record, which has room for STEP images with so many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one transaction did. `last`: the id of the last referrer that it came to, None if there are no more."""
-
-    last: int | None = None
-    held: bool = False
-    """Whether an index names one of the referrers, which therefore stays."""
-    record: AuditRecord | None = None
 
 
 def delete_referrers(connection: Connection, following: Following, after: int, now: float) -> Step:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from wharfside.registry.context import Unit
 from wharfside.store import images as stored
+from wharfside.store.audit import AuditRecord
 from wharfside.store.images import Image
 from wharfside.store.jobs import enqueue
 from wharfside.store.repositories import Repository
@@ -21,6 +22,19 @@ FOLLOW_SECONDS: Final = 24 * 3600.0
 """How long referrers stay after something was done to their subject, so that it can be undone."""
 DELETE_REFERRERS: Final = "delete-referrers"
 """The kind of the jobs that delete what referred to a deleted image; their key is that of `Following`."""
+
+STEP: Final = 10
+"""Images per transaction, and per audit record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one transaction did. `last`: the id of the last referrer that it came to, None if there are no more."""
+
+    last: int | None = None
+    held: bool = False
+    """Whether an index keeps one of the referrers, which therefore stays as it is."""
+    record: AuditRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
