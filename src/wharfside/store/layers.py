@@ -214,17 +214,24 @@ def release_blobs(connection: Connection, repository_id: int, image_id: int, now
 
 
 def delete_old_orphans(connection: Connection, now: float, limit: int) -> int:
-    """Remove links whose grace period is over; how many."""
+    """Remove links whose grace period is over; how many were looked at.
+
+    Whoever links a blob, or has an image need it, holds the repository until the end of the transaction: so this waits
+    for them, and a grace period that they began anew, or ended, is seen.
+    """
+    is_old = repository_blob.c.orphaned_at < now - GRACE_SECONDS
     old = (
         select(repository_blob.c.repository_id, repository_blob.c.blob_id)
-        .where(repository_blob.c.orphaned_at < now - GRACE_SECONDS)
+        .join(repository, repository.c.id == repository_blob.c.repository_id)
+        .where(is_old)
         .limit(limit)
+        .with_for_update(of=repository)
     )
     rows = [{"r": repository_id, "b": blob_id} for repository_id, blob_id in connection.execute(old)]
     if rows:
         connection.execute(
             delete(repository_blob).where(
-                repository_blob.c.repository_id == bindparam("r"), repository_blob.c.blob_id == bindparam("b")
+                repository_blob.c.repository_id == bindparam("r"), repository_blob.c.blob_id == bindparam("b"), is_old
             ),
             rows,
         )
