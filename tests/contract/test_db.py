@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, func, insert, select
 
-from wharfside.store.db import Db
+from wharfside.store.db import MAXIMUM_BATCH, Db
 from wharfside.store.prepared import Prepared
 from wharfside.store.tables import account
 
@@ -72,6 +72,31 @@ def test_writes_that_wait_are_committed_together(db: Db) -> None:
     wait(waiting, 30)
     assert len(commits) == 2
     assert db.read(count) == 50
+
+
+def test_every_write_that_was_submitted_before_the_end_is_answered_in_its_order(engine: sa.Engine) -> None:
+    began, go, order = threading.Event(), threading.Event(), list[int]()
+    db = Db(engine)
+
+    def hold(_: Connection) -> None:
+        began.set()
+        assert go.wait(30)
+
+    first = db.write(hold)
+    assert began.wait(30)
+    many = 2 * MAXIMUM_BATCH + 1
+    others = [db.write(lambda connection, n=number: order.append(add(connection, n))) for number in range(many)]
+    closing = threading.Thread(target=db.close)
+    closing.start()
+    go.set()
+    closing.join(60)
+    waiting: list[Future[Any]] = [first, *others]
+    assert not wait(waiting, 30).not_done
+    assert sorted(order) == list(range(many))
+    if engine.dialect.name == "sqlite":
+        assert order == sorted(order)
+    with engine.connect() as connection:
+        assert count(connection) == many
 
 
 def test_a_write_answers_only_after_its_commit(db: Db, engine: sa.Engine) -> None:

@@ -162,27 +162,30 @@ class Db:
     def _write_batches(self) -> None:
         connection = self.engine.connect()
         driver = cast("SqliteConnection", connection.connection.dbapi_connection)
-        open_ = True
-        while open_:
-            batch: list[_Write] = []
-            item = self._writes.get()
-            while item is not None and len(batch) < MAXIMUM_BATCH:
-                if item.answer.set_running_or_notify_cancel():  # nobody can cancel it from here on
-                    batch.append(item)
-                try:
-                    item = self._writes.get_nowait()
-                except Empty:
-                    break
-            else:
-                open_ = item is not None
-                if item is not None:
-                    self._writes.put(item)
+        more = True
+        while more:
+            batch, more = self._next_batch()
             if batch:
                 _commit_together(connection, driver, batch)
             if connection.info.pop(ANNOUNCED, False):
                 for listener in self._listeners:
                     listener.tell()
         connection.close()
+
+    def _next_batch(self) -> tuple[list[_Write], bool]:
+        """The writes that wait, or else the next one; and whether more may come."""
+        batch: list[_Write] = []
+        item = self._writes.get()
+        while item is not None:
+            if item.answer.set_running_or_notify_cancel():  # nobody can cancel it from here on
+                batch.append(item)
+            if len(batch) == MAXIMUM_BATCH:
+                break
+            try:
+                item = self._writes.get_nowait()
+            except Empty:
+                break
+        return batch, item is not None
 
 
 def _read_snapshot(connection: sa.Connection, work: Callable[[sa.Connection], T]) -> T:
