@@ -56,21 +56,17 @@ def find_upload(unit: Unit, key: bytes, name: str, upload_id: str) -> Upload:
 
 def record_progress(unit: Unit, upload: Upload) -> None:
     """The session has come so far. Raises UploadNotFoundException if it ended or the repository went meanwhile."""
-    stored_uploads.put_upload(unit.connection, upload, unit.now, recorded=_require_open(unit, upload))
-
-
-def _require_open(unit: Unit, upload: Upload) -> bool:
-    """Whether the session is recorded already. Raises UploadNotFoundException if it ended, or the repository went."""
     state, repository = stored_uploads.state_of(unit.connection, upload)
-    if state in (State.ENDED, State.WITHOUT_REPOSITORY):
+    is_open = state in (State.UNRECORDED, State.RECORDED) and stored_uploads.put_upload(
+        unit.connection, upload, unit.now, recorded=state is State.RECORDED
+    )
+    if not is_open:
         raise errors.upload_not_found(repository or "null", unit.account, upload.id)
-    return state is State.RECORDED
 
 
 def end_upload(unit: Unit, upload: Upload) -> None:
-    """Cancel a session; its id is never taken for a new one."""
-    ended = replace(upload, ended=True)
-    stored_uploads.put_upload(unit.connection, ended, unit.now, recorded=_require_open(unit, upload))
+    """End a session; its id is never taken for a new one. Raises UploadNotFoundException if it has ended already."""
+    record_progress(unit, replace(upload, ended=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ _KEY = _FIELDS[:2]
 _INSERT = insertion(upload, *_FIELDS, "updated_at")
 _UPDATE = Prepared(
     update(upload)
-    .where(upload.c.id == bindparam("upload_id"))
+    .where(upload.c.id == bindparam("upload_id"), upload.c.ended.is_(False))
     .values({name: bindparam(name) for name in (*_FIELDS[2:], "updated_at")})
 )
 
@@ -91,21 +91,36 @@ def state_of(connection: Connection, each: Upload) -> tuple[State, str | None]:
     return State.ENDED if row[1] else State.RECORDED, row[0]
 
 
-def put_upload(connection: Connection, each: Upload, now: float, *, recorded: bool) -> None:
-    """Record how far a session has come. `recorded`: there is a row of it already."""
+def put_upload(connection: Connection, each: Upload, now: float, *, recorded: bool) -> bool:
+    """Record how far a session has come. `recorded`: there is a row of it already; False if that has ended or gone.
+
+    On PostgreSQL `state_of` may have waited for whoever ended it, and have seen it as it was before.
+    """
     values = {field: getattr(each, field) for field in _FIELDS} | {"updated_at": now}
     if recorded:
-        _UPDATE.run(connection, upload_id=each.id, **{name: values[name] for name in values if name not in _KEY})
-    else:
-        _INSERT.run(connection, **values)
+        own = {name: values[name] for name in values if name not in _KEY}
+        return _UPDATE.run(connection, upload_id=each.id, **own) > 0
+    _INSERT.run(connection, **values)
+    return True
 
 
 def delete_old_uploads(connection: Connection, before: float, limit: int) -> list[str]:
-    """Forget sessions that nothing was sent to since `before`; their ids, whose staged bytes may be discarded."""
-    ids = list(connection.scalars(select(upload.c.id).where(upload.c.updated_at < before).limit(limit)))
-    if ids:
-        connection.execute(delete(upload).where(upload.c.id.in_(ids)))
-    return ids
+    """Forget sessions that nothing was sent to since `before`; their ids, whose staged bytes may be discarded.
+
+    Whoever goes on with a session holds its repository until the end of the transaction: so this waits for them.
+    """
+    is_old = upload.c.updated_at < before
+    old = (
+        select(upload.c.id)
+        .join(repository, repository.c.id == upload.c.repository_id)
+        .where(is_old)
+        .limit(limit)
+        .with_for_update(of=repository)
+    )
+    ids = list(connection.scalars(old))
+    if not ids:
+        return []
+    return list(connection.scalars(delete(upload).where(upload.c.id.in_(ids), is_old).returning(upload.c.id)))
 
 
 def open_uploads(connection: Connection, ids: list[str]) -> set[str]:
