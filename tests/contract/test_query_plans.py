@@ -1,8 +1,10 @@
 """The statements of the hot paths find their rows by index: none reads a table, or all that a repository has."""
 
 from types import ModuleType
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from wharfside.store import (
     events,
@@ -21,6 +23,7 @@ from wharfside.store import (
     webhooks,
 )
 from wharfside.store.db import open_engine
+from wharfside.store.images import Chosen
 from wharfside.store.prepared import Prepared
 from wharfside.store.tables import metadata
 
@@ -68,4 +71,38 @@ def test_a_blob_is_looked_up_by_its_digest() -> None:
             sql = str(vars(layers)[name].statement.compile(dialect=engine.dialect))
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", tuple(None for _ in range(sql.count("?"))))
             assert any("(encryption_domain=? AND digest=?)" in row[3] for row in plan), name
+    engine.dispose()
+
+
+def plans_of(engine: sa.Engine) -> list[list[str]]:
+    """The steps of every SELECT that is executed from now on."""
+    plans: list[list[str]] = []
+
+    def explain(connection: sa.Connection, _cursor: Any, sql: str, parameters: Any, *_: object) -> None:
+        if sql.startswith("SELECT"):
+            rows = connection.connection.dbapi_connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
+            plans.append([row[3] for row in rows])
+
+    sa.event.listen(engine, "before_cursor_execute", explain)
+    return plans
+
+
+@pytest.mark.parametrize("status", [None, "ACTIVE", "ARCHIVED"])
+@pytest.mark.parametrize("tagged", [None, True, False])
+def test_a_page_of_images_begins_where_the_last_one_ended(tagged: bool | None, status: images.Status | None) -> None:
+    engine = open_engine("sqlite://")
+    chosen = Chosen(tagged, status)
+    with engine.connect() as connection:
+        metadata.create_all(connection)
+        plans = plans_of(engine)
+        images.list_images(connection, 1, None, 100, chosen)
+        images.list_images(connection, 1, 1000, 100, chosen)
+        images.list_image_ids(connection, 1, (1000, "tag"), 100, chosen)
+    first, *later = plans
+    assert first[0].endswith("(repository_id=?)")
+    assert len(later) == 2
+    for steps in later:
+        assert steps[0].startswith("SEARCH image USING")
+        assert "(repository_id=? AND id" in steps[0]
+    assert not [step for steps in plans for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"]
     engine.dispose()

@@ -379,7 +379,9 @@ def list_image_ids(
     query = (
         select(image.c.id, image.c.digest, tag.c.name)
         .select_from(image.outerjoin(tag, tag.c.image_id == image.c.id))
-        .where(image.c.repository_id == repository_id, tuple_(image.c.id, name) > tuple_(*after))
+        # The first condition follows from the second, which PostgreSQL finds no beginning in an index by.
+        .where(image.c.repository_id == repository_id, image.c.id >= after[0])
+        .where(tuple_(image.c.id, name) > tuple_(*after))
         .where(*_with_status(chosen.status))
     )
     if chosen.tagged is not None:

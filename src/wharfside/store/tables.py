@@ -253,6 +253,7 @@ image = sa.Table(
     sa.Column("last_archived_at", sa.Double),
     sa.Column("last_activated_at", sa.Double),
     sa.UniqueConstraint("repository_id", "digest"),
+    sa.Index(None, "repository_id", "id"),
     sa.Index(None, "repository_id", "subject", sqlite_where=_HAS_SUBJECT, postgresql_where=_HAS_SUBJECT),
     sa.Index("ix_image_not_active", "repository_id", "id", sqlite_where=_NOT_ACTIVE, postgresql_where=_NOT_ACTIVE),
     sqlite_autoincrement=True,
