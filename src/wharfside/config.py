@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +20,10 @@ from wharfside.core.cron import parse_cron
 from wharfside.core.names import is_account, is_region
 from wharfside_sdk.model.ir import load
 
+_HOST_NAME = re.compile(
+    r"(?:https?://)?(?:(?:[A-Za-z0-9_.-]|\{account\}|\{region\})+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE
+)
+
 
 def _account(text: str) -> str:
     if not is_account(text):
@@ -32,6 +37,15 @@ def _region(text: str) -> str:
     return text
 
 
+def _registry_host(text: str) -> str:
+    if _HOST_NAME.fullmatch(text) is None or text.count("{account}") > 1 or text.count("{region}") > 1:
+        raise ValueError(
+            "a registry host is a host name in which {account} and {region} may stand, once each,"
+            " such as {account}.dkr.ecr.{region}.example.com; it may have a port, and http:// or https:// before it"
+        )
+    return text
+
+
 def _cron(text: str) -> str:
     parse_cron(text)
     return text
@@ -39,6 +53,7 @@ def _cron(text: str) -> str:
 
 Account = Annotated[str, AfterValidator(_account)]
 Region = Annotated[str, AfterValidator(_region)]
+RegistryHost = Annotated[str, AfterValidator(_registry_host)]
 CronExpression = Annotated[str, AfterValidator(_cron)]
 
 
@@ -76,7 +91,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="`postgresql+psycopg://…`; without it, SQLite in the data folder."
     )
-    registry_host: str | None = Field(
+    registry_host: RegistryHost | None = Field(
         None, description="Host name of registries, such as {account}.dkr.ecr.{region}.example.com."
     )
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM); serves https together with tls_key.")

@@ -184,6 +184,22 @@ def test_a_registry_host_selects_account_and_region(registry: RegistryProcess, r
     assert f":{OTHER}:repository/" in answer.message
 
 
+def test_host_names_are_the_same_in_capitals(registry: RegistryProcess, repository: str, password: str) -> None:
+    for host in (f"{OTHER}.DKR.ECR.us-east-1.localhost", f"{OTHER}.dkr.ecr.US-EAST-1.localhost.:5000"):
+        answer = call(registry, "ListImages", {"repositoryName": repository}, host=host)
+        assert answer.code == "AccessDeniedException"
+        assert f":{OTHER}:repository/" in answer.message
+        client = OciClient(registry.host, password=password, host_header=host)
+        assert client.list_tags(repository).status == 403
+        client.close()
+    abroad = f"{ACCOUNT}.Dkr.Ecr.eu-west-1.localhost"
+    answer = call(registry, "ListImages", {"repositoryName": repository}, host=abroad)
+    assert answer.code == "InvalidSignatureException"
+    client = OciClient(registry.host, password=password, host_header=abroad)
+    assert client.list_tags(repository).status == 401
+    client.close()
+
+
 def test_a_host_that_is_none(registry: RegistryProcess) -> None:
     for host in ("a b", "a/b", "evil.example\\@x", "<script>", "a:b:c"):
         spoilt = sign(registry, "DescribeRegistry", host=host)
@@ -200,3 +216,28 @@ def test_configured_registry_host(fresh_registry: Callable[..., RegistryProcess]
         assert addresses(server, "named", host) == (f"{name}/named", f"https://{name}")
     answer = call(server, "DescribeRegistry", host=f"{ACCOUNT}.dkr.ecr.eu-west-1.example.com")
     assert answer.code == "InvalidSignatureException"
+    answer = call(server, "DescribeRegistry", host=f"{OTHER}.dkr.ecr.us-east-1.EXAMPLE.com")
+    assert answer.code == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("name", ["{account}.registry.example.com", "{region}.registry.example.com"])
+def test_a_host_name_may_say_only_one_of_account_and_region(
+    fresh_registry: Callable[..., RegistryProcess], name: str
+) -> None:
+    """What a name does not say is that of the signature or of the token."""
+    server = fresh_registry("--registry-host", name)
+    server.create_repository("named")
+
+    def refusals(account: str, region: str) -> tuple[str | None, int]:
+        host = name.format(account=account, region=region)
+        answer = call(server, "ListImages", {"repositoryName": "named"}, host=host)
+        client = OciClient(server.host, password=server.password(), host_header=host)
+        status = client.list_tags("named").status
+        client.close()
+        return None if answer.status == 200 else answer.code, status
+
+    assert refusals(ACCOUNT, "us-east-1") == (None, 200)
+    says_account = "account" in name
+    assert refusals(OTHER, "us-east-1") == (("AccessDeniedException", 403) if says_account else (None, 200))
+    expected = (None, 200) if says_account else ("InvalidSignatureException", 401)
+    assert refusals(ACCOUNT, "eu-west-1") == expected

@@ -67,12 +67,33 @@ def test_a_switch_can_be_turned_off_again(monkeypatch: pytest.MonkeyPatch) -> No
         ("port", -1),
         ("workers", 0),
         ("drain_seconds", 0),
+        ("registry_host", ""),
+        ("registry_host", "https://"),
+        ("registry_host", "ftp://example.com"),
+        ("registry_host", "https://example.com/path"),
+        ("registry_host", "two words"),
+        ("registry_host", "{name}.example.com"),
+        ("registry_host", "{account}.{account}.example.com"),
     ],
 )
 def test_values_out_of_bounds_are_refused(name: str, value: object) -> None:
     with pytest.raises(ValidationError) as refusal:
         load_settings(None, **{name: value})
     assert [problem["loc"] for problem in refusal.value.errors()] == [(name,)]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "{account}.dkr.ecr.{region}.example.com",
+        "https://{account}.registry.example.com:8443",
+        "registry",
+        "http://127.0.0.1:5000",
+        "[::1]:5000",
+    ],
+)
+def test_names_of_registries(host: str) -> None:
+    assert load_settings(None, registry_host=host).registry_host == host
 
 
 def test_unknown_setting_in_the_file_is_refused(tmp_path: Path) -> None:

@@ -17,10 +17,13 @@ _REGISTRY_HOST = re.compile(r"([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([0-9a-z-]{2,25
 
 @dataclass(frozen=True, slots=True)
 class HostScope:
-    """The account and region that a registry's host name selects."""
+    """The account and the region that a host name selects; None leaves it to the signature or token."""
 
-    account: str
-    region: str
+    account: str | None = None
+    region: str | None = None
+
+
+_NOTHING = HostScope()
 
 
 def is_host(text: str) -> bool:
@@ -33,6 +36,11 @@ def name_of(host: str) -> str:
     return host.rpartition(":")[0] if re.search(r":[0-9]+$", host) else host
 
 
+def _compared(host: str) -> str:
+    """The name in a Host header as names are compared: in small letters, and without the dot of the root."""
+    return name_of(host).lower().removesuffix(".")
+
+
 class Addresses:
     """Host names of registries: read from requests, and given in answers."""
 
@@ -43,32 +51,31 @@ class Addresses:
         self._template = host or None
         self._pattern: re.Pattern[str] | None = None
         if self._template is not None:
-            name = re.escape(self._template.partition(":")[0])
+            name = re.escape(name_of(self._template).lower())
             name = name.replace(r"\{account\}", "(?P<account>[0-9]{12})", 1)
             name = name.replace(r"\{region\}", "(?P<region>[0-9a-z-]{2,25})", 1)
             self._pattern = re.compile(name)
 
     def is_configured(self, host: str) -> bool:
         """Whether a Host header has the configured host name."""
-        return self._pattern is not None and self._pattern.fullmatch(name_of(host)) is not None
+        return self._pattern is not None and self._pattern.fullmatch(_compared(host)) is not None
 
-    def scope_of(self, host: str) -> HostScope | None:
-        """The account and region that a host name selects; None for any other host."""
-        name = name_of(host)
+    def scope_of(self, host: str) -> HostScope:
+        """What a Host header selects: the account and region that stand in the name of a registry's host."""
+        name = _compared(host)
         match = self._pattern.fullmatch(name) if self._pattern else None
-        if match is not None and match.re.groups == 2:
-            return HostScope(match["account"], match["region"])
+        if match is not None and match.re.groups:
+            return HostScope(**match.groupdict())
         match = _REGISTRY_HOST.fullmatch(name)
-        return HostScope(match[1], match[2]) if match else None
+        return HostScope(match[1], match[2]) if match else _NOTHING
 
     def registry_host(self, request: Request, account: str, region: str) -> str:
         """The host of a registry, as it stands in `repositoryUri`."""
         if self._template is not None:
             return self._template.replace("{account}", account).replace("{region}", region)
-        current = self.scope_of(request.host)
-        if current is None or (current.account, current.region) == (account, region):
-            return request.host
-        return request.host.replace(current.account, account, 1).replace(current.region, region, 1)
+        current = self.scope_of(request.host).account
+        # The region of a name is that of the signature already.
+        return request.host if current is None else request.host.replace(current, account, 1)
 
     def registry_url(self, request: Request, account: str, region: str) -> str:
         """The address of a registry with its scheme, as in `proxyEndpoint`."""

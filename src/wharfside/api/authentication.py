@@ -50,9 +50,7 @@ async def authenticate_signature(
     Raises SignatureRefused, BodyTooLarge, UnrecognizedClientException for a key that is not in force, and
     ThrottlingException after too many failures from the same address.
     """
-    selected = node.addresses.scope_of(request.host)
-    if selected is not None:
-        require_scope(presented, services=[presented.service], region=selected.region)
+    require_scope(presented, services=[presented.service], region=node.addresses.scope_of(request.host).region)
     client, key = request.client, presented.access_key_id
     node.sign_ins.require_patience(client, key)
     try:
@@ -163,8 +161,8 @@ class TokenReader:
             with suppress(InvalidToken):
                 return self._open(request.headers["Authorization"])
         selected = self._node.addresses.scope_of(request.host)
-        account, region = (selected.account, selected.region) if selected else (open_mode.account, open_mode.region)
-        return AuthorizationToken(user if is_account(user) else account, region, user, math.inf)
+        account = user if is_account(user) else selected.account or open_mode.account
+        return AuthorizationToken(account, selected.region or open_mode.region, user, math.inf)
 
     def _opened(self, header: str) -> AuthorizationToken:
         scheme, _, token = header.partition(" ")
@@ -178,11 +176,10 @@ class TokenReader:
     def scope(self, request: Request, token: AuthorizationToken) -> Scope:
         """The registry a request is about: that of the host name, or else the token's own. Raises Unauthenticated."""
         selected = self._node.addresses.scope_of(request.host)
-        if selected is None:
-            return Scope(token.account, token.region)
-        if selected.region != token.region and self._node.open_mode is None:
+        region = selected.region or token.region
+        if region != token.region and self._node.open_mode is None:
             raise Unauthenticated(INVALID_TOKEN)
-        return Scope(selected.account, selected.region)
+        return Scope(selected.account or token.account, region)
 
 
 NOBODY = "anonymous"

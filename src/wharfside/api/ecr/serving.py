@@ -144,8 +144,7 @@ class ControlPlane:
             raise
 
     def _account(self, request: Request, caller: Caller) -> str:
-        selected = self._node.addresses.scope_of(request.host)
-        return selected.account if selected is not None else caller.account
+        return self._node.addresses.scope_of(request.host).account or caller.account
 
 
 async def _carry_out(call: Call[Any], handling: Handling, needed: list[Permission]) -> Members:

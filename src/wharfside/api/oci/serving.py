@@ -113,7 +113,7 @@ class DataPlane:
         if not is_pull(request.method, match(request.path)):
             raise Unauthenticated
         selected = self._node.addresses.scope_of(request.host)
-        scope = own if selected is None else Scope(selected.account, selected.region)
+        scope = Scope(selected.account or own.account, selected.region or own.region)
         return await self._carry_out(request, scope, None)
 
     async def _carry_out(self, request: Request, scope: Scope, token: AuthorizationToken | None) -> Response:
