@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from wharfside.store.db import MAXIMUM_BATCH, Db
 from wharfside.store.prepared import Prepared
@@ -148,3 +149,11 @@ def test_statements_of_reads_stay_prepared(db: Db) -> None:
     if db.engine.dialect.name == "postgresql":
         prepared = sa.text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 4711 + $%'")
         assert db.read(lambda connection: connection.scalar(prepared)) == 1
+
+
+def test_what_was_to_be_stored_does_not_show_in_an_error(db: Db) -> None:
+    statement = sa.text("INSERT INTO no_such_table VALUES (:value)")
+    with pytest.raises(DBAPIError) as failure:
+        db.write(lambda connection: connection.execute(statement, {"value": "c2VjcmV0"})).result(30)
+    assert "no_such_table" in str(failure.value)
+    assert "c2VjcmV0" not in str(failure.value)

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from api_client import call
 from image_content import Content
 from registry_process import RegistryProcess, free_port
@@ -137,3 +139,11 @@ def test_a_key_that_others_can_read_or_that_is_spoilt(fresh_registry: Start) -> 
     assert (code, "is not a key of 32 bytes" in said) == (1, True)
     key.write_bytes(content)
     server.start()
+
+
+@pytest.mark.parametrize("address", ["mysql://user:c2VjcmV0@host/d", "postgresql+psycopg://user:1@c2VjcmV0:5@h/d"])
+def test_an_address_of_no_database_is_refused_and_its_password_not_shown(tmp_path: Path, address: str) -> None:
+    code, said = serve(tmp_path / "data", "--database-url", address)
+    assert code == 2
+    assert "--database-url is not valid: It looks like postgresql+psycopg://user@host/database." in said
+    assert "c2VjcmV0" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -122,3 +123,12 @@ def assert_nothing_is_taken(server: RegistryProcess, client: OciClient, content:
         assert client.get_blob("full", digest).status == 404
     names = [each["repositoryName"] for each in server.client().describe_repositories()["repositories"]]
     assert names == ["full"]
+
+
+def test_a_start_without_room_says_so(small_disk: Path) -> None:
+    fill(small_disk)
+    command = [sys.executable, "-m", "wharfside", "serve", "--port", "0", "--data", str(small_disk / "data")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert f"There is no room left for {small_disk / 'data'}" in done.stderr

@@ -58,6 +58,8 @@ class Certificate:
     def _load(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.set_alpn_protocols(["http/1.1"])
+        for path in (self._chain, self._key):
+            path.open().close()  # its error names the file, unlike that of OpenSSL
         # An empty password, since OpenSSL would ask for one on the terminal.
         context.load_cert_chain(self._chain, self._key, password="")
         return context

@@ -7,7 +7,6 @@ from the next request on.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -128,21 +127,19 @@ class Administration:
 def administration(options: Options) -> Generator[Administration]:
     """The registry that the options name. Ends the command with a message for whatever is refused."""
 
-    from pydantic import ValidationError
     from sqlalchemy.exc import DatabaseError
 
-    from wharfside.config import load_settings
+    from wharfside.cli.settings import InvalidSettings, read_settings
     from wharfside.registry.identities import require_account
     from wharfside.store import principals, schema
-    from wharfside.store.db import Db, open_engine
+    from wharfside.store.db import DatabaseAddressRefused, Db, open_engine
     from wharfside.store.master_key import MasterKeyRefused
     from wharfside.store.sealing import KeyFileRefused, Sealer, load_or_create_key
 
-    named = os.environ.get("WHARFSIDE_CONFIG")
     try:
-        settings = load_settings(Path(named) if named else None, data=options.data)
-    except (ValidationError, ValueError, OSError) as error:
-        fail(f"The settings are not valid: {error}")
+        settings = read_settings(data=options.data)
+    except InvalidSettings as error:
+        fail(f"The settings are not valid.\n{error}")
     folder = Folder(settings.data)
     if not folder.key_file.exists():
         fail(
@@ -163,6 +160,8 @@ def administration(options: Options) -> Generator[Administration]:
         fail(error.message)
     except (schema.SchemaOutdated, KeyFileRefused, MasterKeyRefused) as error:
         fail(str(error))
+    except DatabaseAddressRefused as error:
+        fail(f"WHARFSIDE_DATABASE_URL is not valid: {error}")
     except DatabaseError as error:
         fail(f"The database cannot be used: {str(error.orig).strip()}")
 

@@ -7,13 +7,12 @@ import os
 import ssl
 import sys
 from pathlib import Path
+from socket import gaierror
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn
 
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
-
     from wharfside.config import Settings
 
 
@@ -114,22 +113,12 @@ def _fail(message: str, code: int = 1) -> NoReturn:
 
 def _settings(file: Path | None, given: dict[str, object]) -> Settings:
     """The settings, or the end: exit code 2 says that they are not valid."""
-    from pydantic import ValidationError
-    from pydantic_settings import SettingsError
+    from wharfside.cli.settings import InvalidSettings, read_settings
 
-    from wharfside.config import load_settings
-
-    named = file or (Path(text) if (text := os.environ.get("WHARFSIDE_CONFIG")) else None)
     try:
-        settings = load_settings(named, **given)
-    except ValidationError as error:
-        _fail(f"{_problems(error)}\nSee `wharfside serve --help`.", 2)
-    except SettingsError as error:
-        _fail(f"{error}: {error.__cause__}\nSee `wharfside serve --help`.", 2)
-    except OSError as error:
-        _fail(f"{error}. Name another file with --config.", 2)
-    except ValueError as error:
-        _fail(f"The settings file {named} is not valid TOML: {error}", 2)
+        settings = read_settings(file, **given)
+    except InvalidSettings as error:
+        _fail(f"{error}\nSee `wharfside serve --help`.", 2)
     if (settings.tls_cert is None) != (settings.tls_key is None):
         _fail("--tls-cert and --tls-key go together: give both, or none to speak http.", 2)
     for option, path in (("--tls-cert", settings.tls_cert), ("--tls-key", settings.tls_key)):
@@ -138,27 +127,12 @@ def _settings(file: Path | None, given: dict[str, object]) -> Settings:
     return settings
 
 
-def _problems(error: ValidationError) -> str:
-    lines: list[str] = []
-    for problem in error.errors():
-        name = ".".join(str(part) for part in problem["loc"])
-        message = problem["msg"].removeprefix("Value error, ")
-        if not name:  # a rule about several settings together
-            lines.append(f"{message[:1].upper()}{message[1:]}.")
-            continue
-        if problem["type"] == "extra_forbidden":
-            lines.append(f"There is no setting {name}.")
-            continue
-        option = f"--{name}".replace("_", "-")
-        lines.append(f"{option} (WHARFSIDE_{name.upper()}, or {name} in the settings file): {message}.")
-    return "\n".join(lines)
-
-
 def _run(settings: Settings) -> int:
-    from sqlalchemy.exc import ArgumentError, OperationalError
+    from sqlalchemy.exc import OperationalError
 
     from wharfside.app import AnotherAccount, run
     from wharfside.folder import FolderInUse
+    from wharfside.store.db import DatabaseAddressRefused
     from wharfside.store.master_key import MasterKeyRefused
     from wharfside.store.schema import SchemaTooNew
     from wharfside.store.sealing import KeyFileRefused
@@ -172,10 +146,10 @@ def _run(settings: Settings) -> int:
         return run(settings, ready)
     except (FolderInUse, SchemaTooNew, KeyFileRefused, MasterKeyRefused, AnotherAccount) as error:
         _fail(str(error))
+    except DatabaseAddressRefused as error:
+        _fail(f"--database-url is not valid: {error}", 2)
     except OperationalError as error:
-        _fail(f"The database cannot be used: {str(error.orig).strip()}\nIs --database-url right, and is it running?")
-    except ArgumentError as error:
-        _fail(f"--database-url is not valid: {error}. It looks like postgresql+psycopg://user@host/database.", 2)
+        _fail(_explain_database(str(error.orig).strip(), settings))
     except OSError as error:
         _fail(_explain(error, settings))
 
@@ -187,6 +161,13 @@ def _red(text: str) -> str:
     return f"\033[1;31m{text}\033[0m"
 
 
+def _explain_database(reason: str, settings: Settings) -> str:
+    """Why the database cannot be used, and what to do next."""
+    if settings.database_url is None:
+        return f"The database in {settings.data.absolute()} cannot be used: {reason}."
+    return f"The database cannot be used: {reason}\nIs --database-url right, and is it running?"
+
+
 def _explain(error: OSError, settings: Settings) -> str:
     """What went wrong at the start, and what to do next."""
     address = f"{settings.host}:{settings.port}"
@@ -195,10 +176,16 @@ def _explain(error: OSError, settings: Settings) -> str:
             f"{settings.tls_cert} and {settings.tls_key} cannot be used ({error.reason or error})."
             " Both must be PEM files, and the key that of the certificate."
         )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"There is no room left for {settings.data.absolute()} ({error.strerror}). Make some, then try again."
+    if error.filename is not None and str(error.filename) in (str(settings.tls_cert), str(settings.tls_key)):
+        return f"{error.filename}: {error.strerror}. The user who runs the registry must be able to read it."
     if error.filename is not None:
         return f"{error.filename}: {error.strerror}. Choose a folder that you may write to with --data."
     if error.errno == errno.EADDRINUSE:
         return f"Another program uses {address}. Stop it, or choose another port with --port."
     if error.errno == errno.EACCES:
         return f"You may not listen on {address}. Choose a port from 1024 on with --port."
-    return f"{address}: {error.strerror or error}. Choose an address of this machine with --host."
+    if isinstance(error, gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{address}: {error.strerror or error}. Choose an address of this machine with --host."
+    return f"The registry cannot start: {error.strerror or error}."

@@ -21,6 +21,7 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from wharfside.store.announcements import ANNOUNCED, Listener
@@ -34,19 +35,46 @@ MAXIMUM_BATCH = 128
 _BUSY_SECONDS = 30
 _CONFLICTS = ("40", "23")  # SQLSTATE classes: serialization failure or deadlock; a constraint that does not hold
 _ATTEMPTS = 5
+_DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg")
+
+
+class DatabaseAddressRefused(ValueError):
+    """This is no address of a database that can be used. The text says what one looks like, and nothing of a secret."""
 
 
 def open_engine(url: str) -> sa.Engine:
-    """An engine for `sqlite:///…` or `postgresql+psycopg://…`."""
-    if sa.make_url(url).get_backend_name() == "sqlite":
+    """An engine for `sqlite:///…` or `postgresql+psycopg://…`. Raises DatabaseAddressRefused.
+
+    What is stored does not show in the texts of its errors, which are logged.
+    """
+    if _driver_of(url) == "sqlite":
         engine = sa.create_engine(
-            url, poolclass=sa.NullPool, connect_args={"check_same_thread": False, "cached_statements": 512}
+            url,
+            poolclass=sa.NullPool,
+            connect_args={"check_same_thread": False, "cached_statements": 512},
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     return sa.create_engine(
-        url, pool_size=POSTGRESQL_READERS + POSTGRESQL_WRITERS, max_overflow=4, pool_pre_ping=True, pool_use_lifo=True
+        url,
+        pool_size=POSTGRESQL_READERS + POSTGRESQL_WRITERS,
+        max_overflow=4,
+        pool_pre_ping=True,
+        pool_use_lifo=True,
+        hide_parameters=True,
     )
+
+
+def _driver_of(url: str) -> str:
+    try:
+        name = sa.make_url(url).drivername
+    except (ArgumentError, ValueError):
+        name = ""
+    if name not in _DRIVERS:
+        # Without the cause, whose text may hold a part of the password.
+        raise DatabaseAddressRefused("It looks like postgresql+psycopg://user@host/database.") from None
+    return name
 
 
 def _prepare_sqlite(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:

@@ -258,3 +258,24 @@ def test_every_command_explains_itself_with_examples(wharfside: Command, group: 
     assert names
     for name in names:
         assert f"wharfside {group} " in wharfside(group, name, "--help").partition("Examples:")[2], name
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"MASTER_KEY": "c2VjcmV0", "MASTER_KEY_FILE": "key"}, "WHARFSIDE_MASTER_KEY_FILE away"),
+        ({"METRICS_TOKEN": "c2VjcmV0", "PORT": "many"}, "--port (WHARFSIDE_PORT"),
+        ({"DATABASE_URL": "mysql://user:c2VjcmV0@host/database"}, "postgresql+psycopg://user@host/database"),
+        ({"DATABASE_URL": "postgresql+psycopg://user:1@c2VjcmV0:5@host/database"}, "postgresql+psycopg://user@host"),
+        ({"DATABASE_URL": "c2VjcmV0"}, "postgresql+psycopg://user@host/database"),
+    ],
+)
+def test_settings_that_are_not_valid_are_told_and_their_values_are_not(
+    wharfside: Command, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], told: str
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"WHARFSIDE_{name}", value)
+    said = wharfside("user", "list", ok=False)
+    assert told in said
+    assert "c2VjcmV0" not in said
+    assert "pydantic" not in said
