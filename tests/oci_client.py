@@ -159,5 +159,5 @@ class OciClient:
     def list_tags(self, repository: str, **query: str) -> Reply:
         return self.request("GET", f"/v2/{repository}/tags/list", query=query)
 
-    def list_referrers(self, repository: str, digest: str, **query: str) -> Reply:
+    def list_referrers(self, repository: str, digest: str, **query: str | list[str]) -> Reply:
         return self.request("GET", f"/v2/{repository}/referrers/{digest}", query=query)

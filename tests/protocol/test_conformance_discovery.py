@@ -101,10 +101,11 @@ def test_referrers(oci: OciClient, repository: str, subject_is_there: bool) -> N
     found = oci.list_referrers(repository, subject["digest"])
     assert by_digest(assert_index(found)) == by_digest(expected)
     assert found.headers["OCI-Filters-Applied"] is None
-    for wanted in (TYPE_1, TYPE_2, "application/vnd.example.none"):
+    # Containerd asks for several types at once.
+    for wanted in ([TYPE_1], [TYPE_2], [TYPE_2, TYPE_1], ["application/vnd.example.none"]):
         reply = oci.list_referrers(repository, subject["digest"], artifactType=wanted)
         assert reply.headers["OCI-Filters-Applied"] == "artifactType"
-        assert by_digest(assert_index(reply)) == by_digest([e for e in expected if e.get("artifactType") == wanted])
+        assert by_digest(assert_index(reply)) == by_digest([e for e in expected if e.get("artifactType") in wanted])
 
 
 def test_referrer_is_gone_once_deleted(oci: OciClient, repository: str) -> None:

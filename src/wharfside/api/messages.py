@@ -5,7 +5,7 @@ Handlers are written against these, so the server underneath can be exchanged an
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import FileIO
 from typing import Protocol
@@ -61,13 +61,17 @@ class Request:
         """The path with percent-escapes decoded once."""
         return unquote(self.raw_path) if "%" in self.raw_path else self.raw_path
 
+    def parameters(self) -> Iterator[tuple[str, str]]:
+        """The query parameters, decoded, in the order in which they were sent."""
+        for part in self.raw_query.split("&") if self.raw_query else ():
+            name, _, value = part.partition("=")
+            yield unquote(name.replace("+", " ")), unquote(value.replace("+", " "))
+
     def query(self) -> dict[str, str]:
         """The query parameters, decoded; the first of a repeated name counts."""
         values: dict[str, str] = {}
-        if self.raw_query:
-            for part in self.raw_query.split("&"):
-                name, _, value = part.partition("=")
-                values.setdefault(unquote(name.replace("+", " ")), unquote(value.replace("+", " ")))
+        for name, value in self.parameters():
+            values.setdefault(name, value)
         return values
 
 

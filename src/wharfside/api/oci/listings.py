@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from wharfside.api.messages import Response
@@ -35,8 +36,8 @@ def _last(query: dict[str, str]) -> str:
     return query.get("last", "").partition("\0")[0]
 
 
-def _next(path: str, parameters: dict[str, str]) -> dict[str, str]:
-    return {"Link": f'<{path}?{urlencode(parameters)}>; rel="next"'}
+def _next(path: str, parameters: Mapping[str, str | list[str]]) -> dict[str, str]:
+    return {"Link": f'<{path}?{urlencode(parameters, doseq=True)}>; rel="next"'}
 
 
 def _json(value: object, headers: dict[str, str], media_type: str = "application/json") -> Response:
@@ -71,23 +72,24 @@ def catalog(exchange: Exchange, unit: Unit) -> Response:
 
 
 def list_referrers(exchange: Exchange, unit: Unit) -> Response:
-    """GET of the referrers of a digest, as an index; the subject need not be here."""
+    """GET of the referrers of a digest, as an index; the subject need not be here.
+
+    With several `artifactType` parameters, those of any of these types: containerd sends one for each that it wants.
+    """
     require_digest(exchange.reference)
-    query = exchange.request.query()
-    wanted = query.get("artifactType")
-    if wanted is not None and "\0" in wanted:
+    types = [value for name, value in exchange.request.parameters() if name == "artifactType"]
+    if any("\0" in each for each in types):
         raise invalid_parameter("artifactType", "must be a media type")
-    call = ["referrers", unit.account, unit.region, exchange.name, exchange.reference, wanted]
+    call = ["referrers", unit.account, unit.region, exchange.name, exchange.reference, types]
+    query = exchange.request.query()
     after = int(open_page(exchange.node.sealer, call, query["after"])) if "after" in query else 0
-    types = [wanted] if wanted is not None else []
     found = images.list_referrers(unit, exchange.name, exchange.reference, after, REFERRERS_PAGE + 1, types)
-    headers = {"OCI-Filters-Applied": "artifactType"} if wanted is not None else {}
+    headers = {"OCI-Filters-Applied": "artifactType"} if types else {}
     if len(found) > REFERRERS_PAGE:
         found = found[:REFERRERS_PAGE]
-        parameters = {"after": seal_page(exchange.node.sealer, call, found[-1].id)}
-        if wanted is not None:
-            parameters["artifactType"] = wanted
-        headers |= _next(f"/v2/{exchange.name}/referrers/{quote(exchange.reference, safe=':')}", parameters)
+        position = seal_page(exchange.node.sealer, call, found[-1].id)
+        path = f"/v2/{exchange.name}/referrers/{quote(exchange.reference, safe=':')}"
+        headers |= _next(path, {"after": position, "artifactType": types})
     manifests: list[dict[str, object]] = []
     for image in found:
         entry: dict[str, object] = {
