@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from wharfside.store import (
     events,
@@ -83,7 +84,7 @@ def plans_of(engine: sa.Engine) -> list[list[str]]:
             rows = connection.connection.dbapi_connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
             plans.append([row[3] for row in rows])
 
-    sa.event.listen(engine, "before_cursor_execute", explain)
+    event.listen(engine, "before_cursor_execute", explain)
     return plans
 
 

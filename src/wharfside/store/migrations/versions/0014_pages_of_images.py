@@ -1,4 +1,4 @@
-"""The images of a repository in the order of their numbers, in which DescribeImages and ListImages page through them."""
+"""The images of a repository in the order of their numbers, by which DescribeImages and ListImages go through them."""
 
 from alembic import op
 
