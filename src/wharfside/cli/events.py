@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
 import select
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -74,7 +72,7 @@ def events(
 
     since = None if wanted.since is None else parse_moment(wanted.since, time.time())
     is_wanted = _filter(wanted, since)
-    with administration(Options(data=data)) as admin, _until_nobody_reads():
+    with administration(Options(data=data)) as admin:
         if since is not None:
             reader = _Reader(admin, Position(admin.read(first_number_since, since) - 1))
             found = filter(is_wanted, reader.read())
@@ -170,13 +168,3 @@ def _wait() -> bool:
     waiting = select.poll()
     waiting.register(output, 0)
     return not waiting.poll(POLL_MILLISECONDS)
-
-
-@contextmanager
-def _until_nobody_reads() -> Generator[None]:
-    """End without a complaint when the output is closed, as `head` does."""
-    try:
-        yield
-    except BrokenPipeError:
-        # Or the interpreter would complain that it cannot write out the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

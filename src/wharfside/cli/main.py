@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
@@ -62,18 +63,22 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Parse the arguments, and run the command."""
+    """Parse the arguments, and run the command. It ends without a complaint when nobody reads on, as after `head`."""
     from cyclopts import CycloptsError
 
     WORDS.set(tuple(arguments))
     try:
         commands()(list(arguments), exit_on_error=False, error_formatter=lambda error: f"wharfside: {error}")
+        sys.stdout.flush()
     except CycloptsError:
         known = arguments[0] if arguments[0] in COMMANDS else None
         print(f"See `{' '.join(filter(None, ('wharfside', known)))} --help`.", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # Or the interpreter would complain that it cannot write out the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def commands() -> App:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -279,3 +280,18 @@ def test_settings_that_are_not_valid_are_told_and_their_values_are_not(
     assert told in said
     assert "c2VjcmV0" not in said
     assert "pydantic" not in said
+
+
+@pytest.mark.parametrize("words", [("user", "list"), ("policy", "list", "--json"), ("audit", "--json")])
+def test_a_command_whose_output_nobody_reads_ends_without_a_complaint(
+    wharfside: Command, data: Path, words: tuple[str, ...]
+) -> None:
+    wharfside("user", "create", "alice")
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        command = [sys.executable, "-m", "wharfside", *words, "--data", str(data)]
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
