@@ -138,6 +138,21 @@ def test_between_accounts_both_sides_have_to_allow(
     assert hindered(repository.owner, repository) == denial(repository.owner, action, arn, explicit)
 
 
+def test_referrers_where_nothing_is_are_for_those_who_might_read_it(
+    registry: RegistryProcess, admin: Administration, owner: Person, own: OciClient, guest: Person
+) -> None:
+    """A repository that does not exist has an empty list of them, and nobody else learns that."""
+    name, action = f"tests/{secrets.token_hex(6)}", "ecr:BatchGetImage"
+    path, arn = f"/v2/{name}/referrers/{digest_of(b'')}", f"arn:aws:ecr:{REGION}:{owner.account}:repository/{name}"
+    assert own.request("GET", path).json()["manifests"] == []
+    member = new_user(registry, admin, owner.account, document(TOKEN))
+    for who, kind in ((guest, "resource-based"), (member, "identity-based")):
+        client = who.oci(f"{owner.account}.dkr.ecr.{REGION}.localhost")
+        reply = client.request("GET", path)
+        client.close()
+        assert (reply.status, reply.error()["message"]) == (403, denial(who, action, arn, no_allow(kind, action)))
+
+
 def test_a_push_into_another_account(guest: Person, repository: Repository) -> None:
     client = guest.oci(f"{repository.owner.account}.dkr.ecr.{REGION}.localhost")
     upload = f"/v2/{repository.name}/blobs/uploads/"

@@ -69,6 +69,16 @@ def test_referrers_of_nothing(oci: OciClient, repository: str) -> None:
     assert assert_index(oci.list_referrers(repository, digest_of(secrets.token_bytes(8), "sha512"))) == []
 
 
+def test_referrers_in_a_repository_that_does_not_exist(oci: OciClient) -> None:
+    """No request for referrers is answered 404, and the suite asks before it pushes (create on push)."""
+    name, digest = f"tests/absent/{secrets.token_hex(4)}", digest_of(secrets.token_bytes(8))
+    assert assert_index(oci.list_referrers(name, digest)) == []
+    filtered = oci.list_referrers(name, digest, artifactType=TYPE_1)
+    assert (assert_index(filtered), filtered.headers["OCI-Filters-Applied"]) == ([], "artifactType")
+    assert oci.list_referrers(name, "sha256:baddigest").error()["code"] == "DIGEST_INVALID"
+    assert oci.list_tags(name).error()["code"] == "NAME_UNKNOWN"
+
+
 def test_referrers_of_malformed_digest(oci: OciClient, repository: str) -> None:
     reply = oci.list_referrers(repository, "sha256:baddigest")
     assert (reply.status, reply.error()["code"]) == (400, "DIGEST_INVALID")

@@ -96,7 +96,7 @@ STEPS |= {"delete": "test_delete"}
 OTHERS = (
     ("ping", DISCOVERY, "test_base"),
     ("empty/tag list", DISCOVERY, "test_empty_tag_list"),
-    ("empty/referrers", DISCOVERY, "test_referrers_of_nothing"),
+    ("empty/referrers", DISCOVERY, "test_referrers_in_a_repository_that_does_not_exist"),
     ("sparse/.*", IMAGES, "test_sparse"),
     ("tag-param-sha(256|512)/.*", IMAGES, "test_tag_parameters"),
     ("bad-digest-image/.*", MANAGEMENT, "test_manifest_of_another_digest"),

@@ -166,11 +166,11 @@ def test_only_pushes_create(owner: Person, pusher: OciClient) -> None:
         ("DELETE", f"/v2/{name}/manifests/v1"),
         ("HEAD", f"/v2/{name}/blobs/{digest}"),
         ("GET", f"/v2/{name}/tags/list"),
-        ("GET", f"/v2/{name}/referrers/{digest}"),
         ("PATCH", upload),
         ("PUT", f"{upload}?digest={digest}"),
     ):
         assert pusher.request(method, path).status == 404, (method, path)
+    assert pusher.list_referrers(name, digest).json()["manifests"] == []
     with pytest.raises(ClientError, match="RepositoryNotFoundException"):
         owner.client().put_image(repositoryName=name, imageManifest="{}")
     owner.client().create_repository(repositoryName="made/by/hand")

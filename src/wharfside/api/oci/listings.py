@@ -15,6 +15,7 @@ from wharfside.core.manifests import OCI_INDEX
 from wharfside.registry import images, repositories
 from wharfside.registry.context import Unit
 from wharfside.registry.tokens import open_page, seal_page
+from wharfside.store.images import Image
 
 DEFAULT_PAGE = 1_000
 MAXIMUM_PAGE = 10_000
@@ -71,8 +72,18 @@ def catalog(exchange: Exchange, unit: Unit) -> Response:
     return _json({"repositories": names}, headers)
 
 
+def _referrers(exchange: Exchange, unit: Unit, after: int, types: list[str]) -> list[Image]:
+    """One more than a page has; none in a repository that does not exist, as no such request is answered 404."""
+    try:
+        return images.list_referrers(unit, exchange.name, exchange.reference, after, REFERRERS_PAGE + 1, types)
+    except RegistryError as error:
+        if error.code != "RepositoryNotFoundException":
+            raise
+        return []
+
+
 def list_referrers(exchange: Exchange, unit: Unit) -> Response:
-    """GET of the referrers of a digest, as an index; the subject need not be here.
+    """GET of the referrers of a digest, as an index; neither the subject nor the repository need be here.
 
     With several `artifactType` parameters, those of any of these types: containerd sends one for each that it wants.
     """
@@ -83,7 +94,7 @@ def list_referrers(exchange: Exchange, unit: Unit) -> Response:
     call = ["referrers", unit.account, unit.region, exchange.name, exchange.reference, types]
     query = exchange.request.query()
     after = int(open_page(exchange.node.sealer, call, query["after"])) if "after" in query else 0
-    found = images.list_referrers(unit, exchange.name, exchange.reference, after, REFERRERS_PAGE + 1, types)
+    found = _referrers(exchange, unit, after, types)
     headers = {"OCI-Filters-Applied": "artifactType"} if types else {}
     if len(found) > REFERRERS_PAGE:
         found = found[:REFERRERS_PAGE]
