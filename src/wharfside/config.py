@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
@@ -57,12 +59,36 @@ RegistryHost = Annotated[str, AfterValidator(_registry_host)]
 CronExpression = Annotated[str, AfterValidator(_cron)]
 
 
-def _listed(value: object) -> object:
-    """A text with commas as a list of its parts."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+def _networks(value: object) -> object:
+    """Addresses and networks, from a list or from a text with commas between them."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        return value
+    texts = [str(part).strip() for part in cast("Sequence[object]", parts)]
+    return tuple(_network(text) for text in texts if text)
 
 
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)]
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"{error}. Addresses look like 10.0.0.7, networks like 10.0.0.0/8") from None
+
+
+def _table(value: object) -> object:
+    """What the environment holds as JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError('it must be a JSON object, such as {"PutImage": 10}') from None
+
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+RequestRates = Annotated[dict[str, Annotated[float, Field(gt=0)]], NoDecode, BeforeValidator(_table)]
+DataFolder = Annotated[Path, BeforeValidator(lambda value: value or "data")]
+"""An empty variable counts as none, as it does for the commands that read no settings."""
 
 
 def is_loopback(host: str) -> bool:
@@ -80,7 +106,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    data: Path = Field(Path("data"), description="Folder that holds everything the registry keeps.")
+    data: DataFolder = Field(Path("data"), description="Folder that holds everything the registry keeps.")
     archive_dir: Path | None = Field(
         None,
         description="Folder for the layers of archived images, such as a slower disk; in the data folder by default.",
@@ -107,11 +133,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token for /metrics; without it, only this machine may read them."
     )
-    rates: dict[str, Annotated[float, Field(gt=0)]] = Field(
+    rates: RequestRates = Field(
         default_factory=dict[str, float],
         description='Requests per second by IAM action, such as {"PutImage": 10}; none are limited by default.',
     )
-    principal_rates: dict[str, Annotated[float, Field(gt=0)]] = Field(
+    principal_rates: RequestRates = Field(
         default_factory=dict[str, float],
         description="The same for each user and each role, besides the limits of the account.",
     )

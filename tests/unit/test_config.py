@@ -96,6 +96,19 @@ def test_names_of_registries(host: str) -> None:
     assert load_settings(None, registry_host=host).registry_host == host
 
 
+def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHARFSIDE_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1,2001:db8::/32")
+    found = [str(network) for network in load_settings(None).trusted_proxies]
+    assert found == ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"]
+    monkeypatch.setenv("WHARFSIDE_TRUSTED_PROXIES", "")
+    assert load_settings(None).trusted_proxies == ()
+
+
+def test_an_empty_data_folder_is_the_default_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHARFSIDE_DATA", "")
+    assert load_settings(None).data == Path("data")
+
+
 def test_unknown_setting_in_the_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "wharfside.toml"
     path.write_text("prot = 1\n")

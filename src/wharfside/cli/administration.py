@@ -158,7 +158,7 @@ def administration(options: Options) -> Generator[Administration]:
             db.close()
     except RegistryError as error:
         fail(error.message)
-    except (schema.SchemaOutdated, KeyFileRefused, MasterKeyRefused) as error:
+    except (schema.SchemaOutdated, schema.SchemaTooNew, KeyFileRefused, MasterKeyRefused) as error:
         fail(str(error))
     except DatabaseAddressRefused as error:
         fail(f"WHARFSIDE_DATABASE_URL is not valid: {error}")

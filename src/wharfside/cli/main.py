@@ -55,15 +55,19 @@ Examples:
 def main() -> None:
     """Run the command that the arguments name. Exit code 2: they are not understood; 1: the command failed."""
     arguments = sys.argv[1:]
-    if not arguments or arguments in (["--help"], ["-h"]):
-        # Here rather than by the library, whose import alone takes longer than people like to wait for a text.
-        print(USAGE, end="")
-        return
-    run(arguments)
+    try:
+        if not arguments or arguments in (["--help"], ["-h"]):
+            # Here rather than by the library, whose import alone takes longer than people like to wait for a text.
+            print(USAGE, end="", flush=True)
+        else:
+            run(arguments)
+    except BrokenPipeError:
+        # Nobody reads on, as after `head`, and the interpreter would complain that it cannot write out the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Parse the arguments, and run the command. It ends without a complaint when nobody reads on, as after `head`."""
+    """Parse the arguments, and run the command."""
     from cyclopts import CycloptsError
 
     WORDS.set(tuple(arguments))
@@ -76,9 +80,6 @@ def run(arguments: Sequence[str]) -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        # Or the interpreter would complain that it cannot write out the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def commands() -> App:

@@ -50,8 +50,9 @@ def serve(
     Only there: WHARFSIDE_METRICS_TOKEN, WHARFSIDE_RATES, WHARFSIDE_DRAIN_SECONDS,
     WHARFSIDE_PRINCIPAL_RATES, WHARFSIDE_TRUSTED_PROXIES, WHARFSIDE_PROXY_HEADERS,
     WHARFSIDE_AUDIT_READS, WHARFSIDE_AUDIT_FILE, WHARFSIDE_AUDIT_RETENTION_DAYS,
-    WHARFSIDE_MASTER_KEY, WHARFSIDE_MASTER_KEY_FILE, WHARFSIDE_MASTER_KEY_COMMAND,
-    WHARFSIDE_ONE_PROCESSOR.
+    WHARFSIDE_EVENT_RETENTION_DAYS, WHARFSIDE_WEBHOOK_GIVE_UP_HOURS,
+    WHARFSIDE_WEBHOOK_TIMEOUT, WHARFSIDE_MASTER_KEY, WHARFSIDE_MASTER_KEY_FILE,
+    WHARFSIDE_MASTER_KEY_COMMAND, WHARFSIDE_ONE_PROCESSOR.
 
     Examples:
 
@@ -113,8 +114,10 @@ def _fail(message: str, code: int = 1) -> NoReturn:
 
 def _settings(file: Path | None, given: dict[str, object]) -> Settings:
     """The settings, or the end: exit code 2 says that they are not valid."""
-    from wharfside.cli.settings import InvalidSettings, read_settings
+    from wharfside.cli.settings import InvalidSettings, misspelt_variables, read_settings
 
+    for warning in misspelt_variables():
+        print(f"wharfside serve: warning: {warning}", file=sys.stderr)
     try:
         settings = read_settings(file, **given)
     except InvalidSettings as error:
@@ -124,11 +127,19 @@ def _settings(file: Path | None, given: dict[str, object]) -> Settings:
     for option, path in (("--tls-cert", settings.tls_cert), ("--tls-key", settings.tls_key)):
         if path is not None and not path.is_file():
             _fail(f"There is no file {path} for {option}.", 2)
+    if settings.audit_file not in (None, "-") and not _can_be_appended_to(Path(settings.audit_file)):
+        _fail(f"WHARFSIDE_AUDIT_FILE (or audit_file in the settings file) cannot be written: {settings.audit_file}.", 2)
     return settings
 
 
+def _can_be_appended_to(file: Path) -> bool:
+    if file.exists():
+        return os.access(file, os.W_OK) and not file.is_dir()
+    return os.access(file.parent, os.W_OK)
+
+
 def _run(settings: Settings) -> int:
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError
 
     from wharfside.app import AnotherAccount, run
     from wharfside.folder import FolderInUse
@@ -148,7 +159,7 @@ def _run(settings: Settings) -> int:
         _fail(str(error))
     except DatabaseAddressRefused as error:
         _fail(f"--database-url is not valid: {error}", 2)
-    except OperationalError as error:
+    except DatabaseError as error:
         _fail(_explain_database(str(error.orig).strip(), settings))
     except OSError as error:
         _fail(_explain(error, settings))
@@ -164,7 +175,10 @@ def _red(text: str) -> str:
 def _explain_database(reason: str, settings: Settings) -> str:
     """Why the database cannot be used, and what to do next."""
     if settings.database_url is None:
-        return f"The database in {settings.data.absolute()} cannot be used: {reason}."
+        return (
+            f"The database in {settings.data.absolute()} cannot be used: {reason}."
+            " If it is damaged, restore it from a backup."
+        )
     return f"The database cannot be used: {reason}\nIs --database-url right, and is it running?"
 
 
@@ -172,16 +186,20 @@ def _explain(error: OSError, settings: Settings) -> str:
     """What went wrong at the start, and what to do next."""
     address = f"{settings.host}:{settings.port}"
     if isinstance(error, ssl.SSLError):
+        reason = f" ({error.reason})" if error.reason else ""
         return (
-            f"{settings.tls_cert} and {settings.tls_key} cannot be used ({error.reason or error})."
-            " Both must be PEM files, and the key that of the certificate."
+            f"{settings.tls_cert} and {settings.tls_key} cannot be used{reason}."
+            " Both must be PEM files, and the key that of the certificate, without a passphrase."
         )
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"There is no room left for {settings.data.absolute()} ({error.strerror}). Make some, then try again."
     if error.filename is not None and str(error.filename) in (str(settings.tls_cert), str(settings.tls_key)):
         return f"{error.filename}: {error.strerror}. The user who runs the registry must be able to read it."
     if error.filename is not None:
-        return f"{error.filename}: {error.strerror}. Choose a folder that you may write to with --data."
+        archive = settings.archive_dir is not None and Path(error.filename).is_relative_to(settings.archive_dir)
+        option = "--archive-dir" if archive else "--data"
+        reason = "It is not a folder" if isinstance(error, FileExistsError) else error.strerror
+        return f"{error.filename}: {reason}. Choose a folder that you may write to with {option}."
     if error.errno == errno.EADDRINUSE:
         return f"Another program uses {address}. Stop it, or choose another port with --port."
     if error.errno == errno.EACCES:

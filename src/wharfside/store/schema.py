@@ -40,10 +40,7 @@ def upgrade(engine: sa.Engine) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if revision is not None and revision not in known:
-        raise SchemaTooNew(
-            f"This data was written by a newer version of Wharfside (schema {revision}, this version knows {HEAD})."
-            " Start that version, or restore a backup from before the upgrade."
-        )
+        raise _too_new(revision)
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -61,5 +58,17 @@ def require_current(engine: sa.Engine) -> None:
         revision = current_revision(connection)
     if revision is None:
         raise SchemaOutdated("There is no registry here yet. Start it once with `wharfside serve`.")
+    if revision > HEAD:
+        raise _too_new(revision)
     if revision != HEAD:
-        raise SchemaOutdated(f"The data has schema {revision}, this version works with {HEAD}. Restart the server.")
+        raise SchemaOutdated(
+            f"The data has schema {revision}, this version works with {HEAD}."
+            " Start `wharfside serve` of this version, which brings the data up to date."
+        )
+
+
+def _too_new(revision: str) -> SchemaTooNew:
+    return SchemaTooNew(
+        f"This data was written by a newer version of Wharfside (schema {revision}, this version knows {HEAD})."
+        " Start that version, or restore a backup from before the upgrade."
+    )
