@@ -86,7 +86,7 @@ def test_a_blob_that_is_pushed_again_while_its_link_is_collected_stays(registry:
     beside(registry.db, *((pushed, collect) if push_first else (collect, pushed)))
     registry.now = LATER
     assert registry.read(lambda unit: layers.find_layer(unit, "app", digest)) is not None
-    assert registry.write(lambda unit: stored_layers.delete_unlinked_blobs(unit.connection, 10)) == []
+    assert registry.read(lambda unit: stored_layers.unlinked_blobs(unit.connection, 0, 10)) == []
 
 
 @pytest.fixture

@@ -62,9 +62,41 @@ def test_a_blob_that_no_image_needs_goes_after_its_grace_period(registry: Regist
     assert registry.write(lambda unit: stored_layers.delete_old_orphans(unit.connection, unit.now, 10)) == 0
     registry.now = NOW + GRACE_SECONDS + 1
     assert registry.write(lambda unit: stored_layers.delete_old_orphans(unit.connection, unit.now, 10)) == 1
-    gone = registry.write(lambda unit: stored_layers.delete_unlinked_blobs(unit.connection, 10))
-    assert gone == [f"sha256/{loose}"]
+    assert delete(registry, unlinked(registry)) == [f"sha256/{loose}"]
     assert registry.read(lambda unit: layers.find_layer(unit, "app", sha256_of(b"kept"))) is not None
+
+
+def unlinked(registry: Registry) -> list[int]:
+    return registry.read(lambda unit: stored_layers.unlinked_blobs(unit.connection, 0, 10))
+
+
+def delete(registry: Registry, ids: list[int]) -> list[str]:
+    return registry.write(lambda unit: stored_layers.delete_unlinked_blobs(unit.connection, ids))
+
+
+def test_a_blob_that_is_linked_again_before_it_is_deleted_stays(registry: Registry) -> None:
+    one, two = registry.repository("one"), registry.repository("two")
+    digests = [registry.blob(one.id, b"%d" % number) for number in range(3)]
+    registry.now = NOW + GRACE_SECONDS + 1
+    registry.write(lambda unit: stored_layers.delete_old_orphans(unit.connection, unit.now, 10))
+    found = unlinked(registry)
+    assert len(found) == 3
+    registry.blob(two.id, b"1", "sha256/again")
+    assert delete(registry, found) == [f"sha256/{digests[0]}", f"sha256/{digests[2]}"]
+    assert registry.read(lambda unit: layers.find_layer(unit, "two", digests[1])) is not None
+
+
+def test_unlinked_blobs_are_found_in_pages(registry: Registry) -> None:
+    repository = registry.repository()
+    for number in range(5):
+        registry.blob(repository.id, b"%d" % number)
+    registry.write(lambda unit: repositories.delete_repository(unit, "app", force=True))
+    found, last = list[int](), 0
+    while page := registry.read(lambda unit, a=last: stored_layers.unlinked_blobs(unit.connection, a, 2)):
+        found += page
+        last = page[-1]
+    assert found == unlinked(registry)
+    assert len(found) == 5
 
 
 def test_deleting_the_last_image_that_needs_a_blob_starts_its_grace_period(registry: Registry) -> None:

@@ -7,7 +7,7 @@ told that a blob is there has half a grace period to push the manifest that keep
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, literal_column, null, or_, select, update
@@ -238,15 +238,24 @@ def delete_old_orphans(connection: Connection, now: float, limit: int) -> int:
     return len(rows)
 
 
-def delete_unlinked_blobs(connection: Connection, limit: int) -> list[str]:
-    """Remove blobs that no repository may see; the locations, whose bytes may be deleted after the commit."""
-    unlinked = select(blob.c.id, blob.c.location).where(
-        ~exists().where(repository_blob.c.blob_id == blob.c.id), ~exists().where(image_blob.c.blob_id == blob.c.id)
-    )
-    rows = connection.execute(unlinked.limit(limit)).all()
-    if rows:
-        connection.execute(delete(blob).where(blob.c.id.in_([row.id for row in rows])))
-    return [row.location for row in rows]
+_UNLINKED = (
+    ~exists().where(repository_blob.c.blob_id == blob.c.id),
+    ~exists().where(image_blob.c.blob_id == blob.c.id),
+)
+
+
+def unlinked_blobs(connection: Connection, after: int, limit: int) -> list[int]:
+    """Ids of blobs that no repository may see and no image needs, in their order, those greater than `after`.
+
+    Looks at every blob, so it is nothing for a transaction that writes.
+    """
+    query = select(blob.c.id).where(blob.c.id > after, *_UNLINKED).order_by(blob.c.id).limit(limit)
+    return list(connection.scalars(query))
+
+
+def delete_unlinked_blobs(connection: Connection, ids: Collection[int]) -> list[str]:
+    """Remove those of the blobs that are unlinked still; the locations, whose bytes may be deleted after the commit."""
+    return list(connection.scalars(delete(blob).where(blob.c.id.in_(ids), *_UNLINKED).returning(blob.c.location)))
 
 
 def known_locations(connection: Connection, locations: Iterable[str]) -> set[str]:
