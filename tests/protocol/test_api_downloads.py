@@ -80,6 +80,16 @@ def test_range_outside(ecr: Any, repository: str, layer: tuple[str, bytes]) -> N
     assert (answer.status, answer.headers["Content-Range"]) == (416, f"bytes */{len(layer[1])}")
 
 
+def test_a_part_of_something_else_is_not_asked_for(ecr: Any, repository: str, layer: tuple[str, bytes]) -> None:
+    """If-Range lets whoever has a part of something else have the whole (RFC 9110, section 13.1.5)."""
+    url = url_of(ecr, repository, layer[0])
+    answer = fetch(url, Range="bytes=1-2", **{"If-Range": f'"{layer[0]}"'})
+    assert (answer.status, answer.body) == (206, layer[1][1:3])
+    for other in ('"sha256:0"', f'W/"{layer[0]}"', "Sat, 21 Nov 2026 12:00:00 GMT"):
+        answer = fetch(url, Range="bytes=1-2", **{"If-Range": other})
+        assert (answer.status, answer.body) == (200, layer[1])
+
+
 def token_of(url: str) -> str:
     return parse_qs(urlsplit(url).query)["token"][0]
 

@@ -137,7 +137,11 @@ def test_range_and_content_must_agree(session: Session, last: int) -> None:
     assert answer["Error"]["Code"] == "InvalidLayerPartException"
     assert answer["Error"]["Message"] == f"Length of the layer part is 5 instead of {last + 1}"
     session.part(b"12345")
-    assert session.refused_part(b"67", 5, 4)["lastValidByteReceived"] == 4
+    for part, last in ((b"67", 4), (b"", 4), (b"", 0)):
+        answer = session.refused_part(part, 5, last)
+        assert answer["Error"]["Code"] == "InvalidLayerPartException"
+        message = f"Last byte of the layer part is {last}, which is before its first byte 5"
+        assert (answer["Error"]["Message"], answer["lastValidByteReceived"]) == (message, 4)
     assert session.complete()["layerDigest"] == digest_of(b"12345")
 
 

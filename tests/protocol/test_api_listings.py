@@ -126,9 +126,35 @@ def test_one_missing_id_fails_the_call(ecr: Any, shelf: Shelf) -> None:
         assert refusal == ("ImageNotFoundException", message)
 
 
-@pytest.mark.parametrize("bad", [{}, {"imageDigest": "nonsense"}, {"imageTag": "a:b"}])
-def test_ids_that_are_none(ecr: Any, shelf: Shelf, bad: dict[str, str]) -> None:
-    assert refused(ecr.describe_images, repositoryName=shelf[0], imageIds=[bad])[0] == "InvalidParameterException"
+BAD_DIGEST = invalid("imageDigest", "must satisfy regular expression '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'")
+BAD_TAG = invalid("imageTag", "must satisfy regular expression '[a-zA-Z0-9-_.]+'")
+NEITHER = ("InvalidParameterException", "Invalid request parameters: both tag and digest cannot be null")
+
+
+@pytest.mark.parametrize(
+    ("bad", "expected"),
+    [
+        ({}, NEITHER),
+        ({"imageDigest": "nonsense"}, BAD_DIGEST),
+        ({"imageDigest": "", "imageTag": "a"}, BAD_DIGEST),
+        ({"imageDigest": ABSENT + "\n"}, BAD_DIGEST),
+        ({"imageTag": "a:b"}, BAD_TAG),
+        ({"imageTag": "a" * 129}, BAD_TAG),
+    ],
+)
+def test_ids_that_are_none(ecr: Any, shelf: Shelf, bad: dict[str, str], expected: tuple[str, str]) -> None:
+    """What cannot name an image is refused before anything is looked up."""
+    for name in (shelf[0], "not/there"):
+        ids = [{"imageTag": "none"}, bad]
+        assert refused(ecr.describe_images, repositoryName=name, imageIds=ids) == expected
+        update = {"repositoryName": name, "imageId": bad, "targetStorageClass": "ARCHIVE"}
+        assert refused(ecr.update_image_storage_class, **update) == expected
+
+
+@pytest.mark.parametrize("subject", ["", "nonsense", "sha256:", "sha256:xyz", ABSENT + "\n"])
+def test_subjects_that_are_none(ecr: Any, shelf: Shelf, subject: str) -> None:
+    ask = {"repositoryName": shelf[0], "subjectId": {"imageDigest": subject}}
+    assert refused(ecr.list_image_referrers, **ask) == BAD_DIGEST
 
 
 def test_ids_and_paging_exclude_each_other(ecr: Any, shelf: Shelf) -> None:

@@ -173,6 +173,7 @@ def test_media_types(ecr: Any, repository: str, document: Any) -> None:
     [
         {"schemaVersion": 1},
         {"schemaVersion": None},
+        {"schemaVersion": 2.0},
         {"mediaType": "application/vnd.oci.artifact.manifest.v1+json"},
         {"mediaType": []},
         {"mediaType": {}},

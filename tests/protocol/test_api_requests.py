@@ -118,6 +118,14 @@ def test_signature_for_another_service(registry: RegistryProcess, service: str) 
     assert refusal(call(registry, "DescribeRegistry", service=service))[0] == "InvalidSignatureException"
 
 
+@pytest.mark.parametrize("region", ["x", "x" * 26, "US-EAST-1", "us_east_1", "us.east.1"])
+def test_signature_for_what_is_no_region(registry: RegistryProcess, region: str) -> None:
+    """Nothing is made where no ARN could name it."""
+    expected = ("InvalidSignatureException", "Credential should be scoped to a valid region. ")
+    assert refusal(call(registry, "CreateRepository", {"repositoryName": "nowhere"}, region=region)) == expected
+    assert call(registry, "DescribeRegistry", region="x" * 25).status == 200
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
 def test_other_methods(registry: RegistryProcess, method: str) -> None:
     answer = replace(sign(registry, "DescribeRegistry"), method=method).send(registry)

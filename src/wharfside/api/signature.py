@@ -19,6 +19,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from wharfside.core.errors import RegistryError
+from wharfside.core.names import is_region
 from wharfside_sdk import sigv4
 
 CLOCK_SKEW: Final = timedelta(minutes=15)
@@ -29,7 +30,7 @@ LONGEST_SESSION_TOKEN: Final = 8192
 MOST_SIGNED_HEADERS: Final = 100
 
 _ACCESS_KEY_ID = re.compile(r"\w{1,128}", re.ASCII)
-_SCOPE_NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
+_SERVICE = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _AMZ_DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 _HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,128}", re.ASCII)
 _IN_QUERY = re.compile(r"(?:^|&)X-Amz-(?:Algorithm|Credential|Signature)=")
@@ -215,9 +216,9 @@ def _parse_credential(credential: str) -> tuple[str, sigv4.Scope]:
     access_key_id, date, region, service, terminator = parts
     if terminator != sigv4.TERMINATOR:
         raise _invalid(f"Credential should be scoped with a valid terminator: '{sigv4.TERMINATOR}'. ")
-    if not _SCOPE_NAME.fullmatch(region):
+    if not is_region(region):
         raise _invalid("Credential should be scoped to a valid region. ")
-    if not _SCOPE_NAME.fullmatch(service):
+    if not _SERVICE.fullmatch(service):
         raise _invalid("Credential should be scoped to a valid service. ")
     return access_key_id, sigv4.Scope(date, region, service)
 

@@ -236,6 +236,11 @@ def invalid_layer_part(repository: str, account: str, upload: str, got: int, exp
     return _layer_part(repository, account, upload, message, expected)
 
 
+def layer_part_reversed(repository: str, account: str, upload: str, got: int, received: int) -> RegistryError:
+    message = f"Last byte of the layer part is {got}, which is before its first byte {received}"
+    return _layer_part(repository, account, upload, message, received)
+
+
 def layer_part_length(
     repository: str, account: str, upload: str, got: int, expected: int, received: int
 ) -> RegistryError:

@@ -140,7 +140,8 @@ def parse_manifest(content: bytes, media_type: str | None) -> Manifest:
     if stated is not None and media_type is not None and stated != media_type:
         raise InvalidManifest("Invalid JSON syntax")
     kind: Any = stated if stated is not None else media_type
-    if not isinstance(kind, str) or kind not in ACCEPTED or document.get("schemaVersion") != 2:
+    version: Any = document.get("schemaVersion")
+    if not isinstance(kind, str) or kind not in ACCEPTED or type(version) is not int or version != 2:
         raise InvalidManifest("Invalid JSON syntax")
     config: Descriptor | None = None
     blobs: tuple[Descriptor, ...] = ()

@@ -15,8 +15,14 @@ _ARN = re.compile(r"arn:(aws[a-z-]*):ecr:([0-9a-z-]{2,25}):([0-9]{12}):repositor
 
 ROOT = "ROOT"
 """In place of a prefix: every repository."""
-TAG_RULE = "must satisfy regular expression '[a-zA-Z0-9-_.]+'"
+TAG_PATTERN = "[a-zA-Z0-9-_.]+"
+"""What ECR names as the form of a tag."""
+TAG_RULE = f"must satisfy regular expression '{TAG_PATTERN}'"
 """What ECR says of a tag that it refuses."""
+DIGEST_PATTERN = "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+"
+"""What ECR names as the form of a digest."""
+DIGEST_RULE = f"must satisfy regular expression '{DIGEST_PATTERN}'"
+"""What ECR says of an image digest that it refuses."""
 
 
 def is_repository_name(text: str) -> bool:

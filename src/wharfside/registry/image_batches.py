@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wharfside.core.names import is_tag
+from wharfside.core.errors import RegistryError, image_not_found, invalid_parameter
+from wharfside.core.names import DIGEST_PATTERN, DIGEST_RULE, TAG_PATTERN, TAG_RULE, is_tag
 from wharfside.registry.context import Unit
 from wharfside.registry.encryption import key_refusal
 from wharfside.registry.image_deletion import delete_image, referenced_reason, remove_tag
@@ -15,8 +16,6 @@ from wharfside.store import images as stored
 from wharfside.store.images import Image
 from wharfside.store.repositories import Repository
 
-_DIGEST_RULE = "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+"
-_TAG_RULE = "[a-zA-Z0-9-_.]+"
 _DIGEST = re.compile(r"[a-zA-Z0-9\-_+.]+:[a-fA-F0-9]+")
 
 
@@ -51,13 +50,38 @@ def _refusal(image_id: ImageId) -> ImageFailure | None:
         return ImageFailure(
             image_id, "MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null"
         )
-    if image_id.digest is not None and _DIGEST.fullmatch(image_id.digest) is None:
-        reason = f"Invalid request parameters: image digest should satisfy the regex '{_DIGEST_RULE}'"
+    if image_id.digest is not None and not is_image_digest(image_id.digest):
+        reason = f"Invalid request parameters: image digest should satisfy the regex '{DIGEST_PATTERN}'"
         return ImageFailure(image_id, "InvalidImageDigest", reason)
     if image_id.tag is not None and not is_tag(image_id.tag):
-        reason = f"Invalid request parameters: image tag should satisfy the regex '{_TAG_RULE}'"
+        reason = f"Invalid request parameters: image tag should satisfy the regex '{TAG_PATTERN}'"
         return ImageFailure(image_id, "InvalidImageTag", reason)
     return None
+
+
+def is_image_digest(text: str) -> bool:
+    """Whether this has the form in which ECR takes the digest of an image, whatever its algorithm."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def require_valid(image_id: ImageId) -> None:
+    """Raises InvalidParameterException for an id that could name no image, where one id fails the whole call."""
+    refusal = _refusal(image_id)
+    if refusal is None:
+        return
+    if refusal.code == "InvalidImageDigest":
+        raise invalid_parameter("imageDigest", DIGEST_RULE)
+    if refusal.code == "InvalidImageTag":
+        raise invalid_parameter("imageTag", TAG_RULE)
+    raise RegistryError("InvalidParameterException", refusal.reason)
+
+
+def get_image(unit: Unit, repository: Repository, image_id: ImageId) -> Image:
+    """The image that an id names, where one id fails the whole call. Raises ImageNotFoundException."""
+    found = resolve(unit, repository, image_id)
+    if isinstance(found, ImageFailure):
+        raise image_not_found(repository.name, unit.account, image_id.digest, image_id.tag)
+    return found
 
 
 def resolve(unit: Unit, repository: Repository, image_id: ImageId) -> Image | ImageFailure:
@@ -73,7 +97,9 @@ def resolve(unit: Unit, repository: Repository, image_id: ImageId) -> Image | Im
         return missing
     if image_id.digest is not None and image.digest != image_id.digest:
         return ImageFailure(
-            image_id, "ImageTagDoesNotMatchDigest", "Requested image tag does not match the requested image digest"
+            image_id,
+            "ImageTagDoesNotMatchDigest",
+            "Invalid request parameters: given tag does not map to the given digest",
         )
     return image
 

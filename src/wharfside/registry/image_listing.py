@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wharfside.core import errors
 from wharfside.registry.context import Unit
-from wharfside.registry.image_batches import ImageFailure, ImageId, resolve
+from wharfside.registry.image_batches import ImageId, get_image, require_valid
 from wharfside.registry.repositories import get_repository
 from wharfside.store import images as stored
 from wharfside.store.images import Chosen, Image
@@ -23,16 +22,11 @@ class ImageDetail:
 
 def describe_images(unit: Unit, name: str, image_ids: Sequence[ImageId]) -> list[ImageDetail]:
     """DescribeImages by id: each image once. Raises ImageNotFoundException if one of them is not there."""
-    repository = get_repository(unit, name)
-    images: dict[int, Image] = {}
     for image_id in image_ids:
-        found = resolve(unit, repository, image_id)
-        if isinstance(found, ImageFailure):
-            if found.code in ("MissingDigestAndTag", "InvalidImageDigest", "InvalidImageTag"):
-                raise errors.RegistryError("InvalidParameterException", found.reason)
-            raise errors.image_not_found(name, unit.account, image_id.digest, image_id.tag)
-        images[found.id] = found
-    return _details(unit, list(images.values()))
+        require_valid(image_id)
+    repository = get_repository(unit, name)
+    found = [get_image(unit, repository, image_id) for image_id in image_ids]
+    return _details(unit, list({image.id: image for image in found}.values()))
 
 
 def list_image_details(unit: Unit, name: str, before: int | None, limit: int, chosen: Chosen) -> list[ImageDetail]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from wharfside.blobs.base import StoredBlob, is_archived
 from wharfside.core import errors
 from wharfside.core.digests import is_digest
+from wharfside.core.names import DIGEST_PATTERN
 from wharfside.registry import upload_ids
 from wharfside.registry.context import Unit
 from wharfside.registry.encryption import require_key
@@ -139,7 +140,7 @@ def check_availability(unit: Unit, name: str, digests: Sequence[str]) -> tuple[l
             reason = "Invalid request parameters: layer digest cannot be empty"
             failures.append(LayerFailure(digest, "MissingLayerDigest", reason))
         elif not is_digest(digest):
-            reason = "Invalid request parameters: layer digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"
+            reason = f"Invalid request parameters: layer digest should satisfy the regex '{DIGEST_PATTERN}'"
             failures.append(LayerFailure(digest, "InvalidLayerDigest", reason))
         else:
             layers.append(_availability(unit, repository.id, digest, found.get(digest)))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from wharfside.core import errors
 from wharfside.registry.context import Unit
 from wharfside.registry.events import StorageClassUpdated, emit
-from wharfside.registry.image_batches import ImageFailure, ImageId, resolve
+from wharfside.registry.image_batches import ImageId, get_image, require_valid
 from wharfside.registry.image_deletion import referenced_reason
 from wharfside.registry.referrers import leave_to_referrers
 from wharfside.registry.repositories import get_repository
@@ -38,12 +38,9 @@ def update_image_storage_class(
 
     Raises ImageNotFoundException, ImageStorageClassUpdateNotSupportedException.
     """
+    require_valid(image_id)
     repository = get_repository(unit, name, lock=True)
-    found = resolve(unit, repository, image_id)
-    if isinstance(found, ImageFailure):
-        if found.code in ("MissingDigestAndTag", "InvalidImageDigest", "InvalidImageTag"):
-            raise errors.RegistryError("InvalidParameterException", found.reason)
-        raise errors.image_not_found(name, unit.account, image_id.digest, image_id.tag)
+    found = get_image(unit, repository, image_id)
     if target == "ARCHIVE":
         return archive_image(unit, repository, found)
     return restore_image(unit, repository, found)

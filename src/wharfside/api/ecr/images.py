@@ -13,7 +13,7 @@ from wharfside.core.errors import (
     invalid_parameter,
 )
 from wharfside.core.manifests import InvalidManifest, ManifestTooLarge, parse_manifest
-from wharfside.core.names import TAG_RULE, is_tag
+from wharfside.core.names import DIGEST_RULE, TAG_RULE, is_tag
 from wharfside.registry import image_batches, image_listing, images, storage_classes
 from wharfside.registry.context import Unit
 from wharfside.registry.image_batches import ImageFailure, ImageId
@@ -202,9 +202,10 @@ def list_image_referrers(
     subject = call.input["subjectId"]["imageDigest"]
     chosen = call.input.get("filter", {})
     types = chosen.get("artifactTypes", [])
-    for member, text in (("imageDigest", subject), *(("artifactTypes", text) for text in types)):
-        if "\0" in text:  # PostgreSQL takes none
-            raise invalid_parameter(member, "Member must not have null characters")
+    if not image_batches.is_image_digest(subject):
+        raise invalid_parameter("imageDigest", DIGEST_RULE)
+    if any("\0" in text for text in types):  # PostgreSQL takes none
+        raise invalid_parameter("artifactTypes", "Member must not have null characters")
     status, name = _status(chosen.get("artifactStatus", "ACTIVE")), call.input["repositoryName"]
     found = images.list_referrers(unit, name, subject, after or 0, size + 1, types, status)
     referrers: list[results.ImageReferrer] = []

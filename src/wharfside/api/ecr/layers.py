@@ -70,6 +70,8 @@ async def upload_layer_part(
     assert isinstance(part, bytes)  # as the validator gives it
     if first != upload.size:
         raise errors.invalid_layer_part(name, account, upload.id, first, upload.size)
+    if last < first:
+        raise errors.layer_part_reversed(name, account, upload.id, last, upload.size)
     if len(part) != last - first + 1:
         raise errors.layer_part_length(name, account, upload.id, len(part), last - first + 1, upload.size)
     if upload.parts >= MAXIMUM_PARTS:

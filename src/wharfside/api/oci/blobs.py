@@ -9,7 +9,7 @@ from io import FileIO
 from wharfside.api.limits import ON_THE_LOOP
 from wharfside.api.messages import FileRange, Request, Response
 from wharfside.api.node import Node
-from wharfside.api.oci.conditions import is_known
+from wharfside.api.oci.conditions import is_known, may_be_a_part
 from wharfside.api.oci.errors import API_VERSION
 from wharfside.api.oci.exchange import Exchange
 from wharfside.api.oci.references import require_digest
@@ -77,7 +77,8 @@ def serve(node: Node, blob: Blob, request: Request) -> Response:
     if request.method == "HEAD":
         return Response(200, headers, content_length=blob.size)
     try:
-        part = _range(request.headers.get("Range"), blob.size)
+        wanted = request.headers.get("Range") if may_be_a_part(request, blob.digest) else None
+        part = _range(wanted, blob.size)
     except RegistryError as error:
         headers["Content-Range"] = f"bytes */{blob.size}"
         headers["Content-Type"] = "application/json"
