@@ -2,7 +2,8 @@
 
 Threads that run Python take turns at the interpreter, so a second processor is of no use to them. Yet the system
 spreads them, and then most turns go from one processor to another, which costs more than what a request does in its
-turn. So they stay together on one. Threads that do without the interpreter for long, to hash or to send files, roam.
+turn. So they stay together on one. Threads that do without the interpreter for long, to hash or to send files, roam,
+or keep away from that one.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Collection, Generator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -32,6 +33,25 @@ def roam() -> None:
             os.sched_setaffinity(0, _GIVEN)
 
 
+_away: Final[set[int]] = set()
+"""The threads that keep away from the processor of their process, wherever that is."""
+
+
+@contextmanager
+def keeping_away() -> Generator[None]:
+    """Let this thread run on every processor but the one where its process is at home, if there is another."""
+    thread = threading.get_native_id()
+    if sys.platform == "linux" and len(_GIVEN) > 1:
+        home = os.sched_getaffinity(0)
+        if len(home) == 1:
+            _away.add(thread)
+            _allow(thread, set(_GIVEN) - home)
+    try:
+        yield
+    finally:
+        _away.discard(thread)
+
+
 class Home:
     """The processor of this process. To be made before the threads that are to stay there, which come from this one."""
 
@@ -40,7 +60,7 @@ class Home:
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
         self._processor = _GIVEN[index % len(_GIVEN)] if _GIVEN else 0
-        if len(_GIVEN) > 1 and _stay(0, self._processor):
+        if len(_GIVEN) > 1 and _allow(0, {self._processor}):
             self._watcher = threading.Thread(target=self._watch, name="home", daemon=True)
             self._watcher.start()
 
@@ -66,8 +86,10 @@ class Home:
         main = os.getpid()
         for thread in (main, *map(int, os.listdir("/proc/self/task"))):
             with suppress(OSError):  # it has ended
-                if os.sched_getaffinity(thread) == {self._processor}:
-                    _stay(thread, processor)
+                if thread in _away:
+                    _allow(thread, set(_GIVEN) - {processor})
+                elif os.sched_getaffinity(thread) == {self._processor}:
+                    _allow(thread, {processor})
         self._processor = processor
 
 
@@ -82,10 +104,10 @@ def better_home(home: int, busy: Mapping[int, float], own: float) -> int:
     return least if busy[least] + _WORTH_A_MOVE < busy[home] - own else home
 
 
-def _stay(thread: int, processor: int) -> bool:
-    """Keep a thread on a processor; False where that is forbidden."""
+def _allow(thread: int, processors: Collection[int]) -> bool:
+    """Keep a thread on these processors; False where that is forbidden."""
     try:
-        os.sched_setaffinity(thread, {processor})
+        os.sched_setaffinity(thread, processors)
     except OSError:
         return False
     return True

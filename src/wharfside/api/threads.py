@@ -15,12 +15,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, NamedTuple, TypeVar, cast
 
-from wharfside.api.processors import roam
+from wharfside.api.processors import keeping_away
 
 T = TypeVar("T")
 
@@ -45,8 +45,8 @@ class BatchedThreads:
     """Threads that serve one event loop. To be made in that loop.
 
     `together`: pieces that one thread is given at once; 1 for work that waits, as on a disk.
-    `yielding`: for work that keeps the processor long, and needs no interpreter: the threads may run on any one, and
-    leave it to others where the system has a priority for each thread (Linux).
+    `yielding`: for work that keeps the processor long, and needs no interpreter. The first thread takes what is left
+    of the processor where the loop is, and the others keep away from it (Linux, where each thread has a priority).
     """
 
     def __init__(self, count: int, name: str, together: int = TOGETHER, *, yielding: bool = False) -> None:
@@ -61,8 +61,8 @@ class BatchedThreads:
         """Whether a thread was called that has not come yet: it takes what waits then."""
         self._calls: list[SimpleQueue[bool]] = [SimpleQueue() for _ in range(count)]
         self._threads = [
-            threading.Thread(target=self._work, args=(calls,), name=f"{name}-{index}", daemon=True)
-            for index, calls in enumerate(self._calls)
+            threading.Thread(target=self._work, args=(index,), name=f"{name}-{index}", daemon=True)
+            for index in range(count)
         ]
         for thread in self._threads:
             thread.start()
@@ -95,10 +95,18 @@ class BatchedThreads:
             self._called = True
             idle.put(True)
 
-    def _work(self, calls: SimpleQueue[bool]) -> None:
-        if self._yielding and sys.platform == "linux":  # elsewhere it would count for the whole process
-            os.nice(_LESS_URGENT)
-            roam()
+    def _work(self, index: int) -> None:
+        calls = self._calls[index]
+        if not self._yielding or sys.platform != "linux":  # elsewhere a priority would count for the whole process
+            self._serve(calls)
+            return
+        os.nice(_LESS_URGENT)
+        # Left to itself, the system has them all wait for one processor while the loop is busy now and then on the
+        # other.
+        with nullcontext() if index == 0 else keeping_away():
+            self._serve(calls)
+
+    def _serve(self, calls: SimpleQueue[bool]) -> None:
         while True:
             while batch := self._take():
                 if self._waiting and not self._called:

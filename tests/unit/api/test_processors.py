@@ -48,7 +48,7 @@ def test_it_stays_when_nothing_is_known() -> None:
 def test_threads_stay_on_one_processor_and_roaming_ones_do_not() -> None:
     program = """
         import os, threading
-        from wharfside.api.processors import Home, roam
+        from wharfside.api.processors import Home, keeping_away, roam
 
         given = os.sched_getaffinity(0)
         home = Home(1)
@@ -56,6 +56,8 @@ def test_threads_stay_on_one_processor_and_roaming_ones_do_not() -> None:
 
         def look():
             assert os.sched_getaffinity(0) == {sorted(given)[1]}
+            with keeping_away():
+                assert os.sched_getaffinity(0) == given - {sorted(given)[1]}
             roam()
             assert os.sched_getaffinity(0) == given
             print("looked")
@@ -70,29 +72,31 @@ def test_threads_stay_on_one_processor_and_roaming_ones_do_not() -> None:
 
 
 @several
-def test_all_threads_but_the_roaming_move_together() -> None:
+def test_all_threads_but_the_roaming_move_together_and_some_make_room() -> None:
     program = """
         import os, threading, time
+        from contextlib import nullcontext
         from wharfside.api import processors
-        from wharfside.api.processors import Home, roam
+        from wharfside.api.processors import Home, keeping_away, roam
 
         given = os.sched_getaffinity(0)
         first, second = sorted(given)[:2]
         processors.better_home = lambda home, busy, own: second if set(busy) == given else home
         processors._SHORTEST = processors._LONGEST = 0.01
         done = threading.Event()
-        ready = threading.Barrier(3)
+        ready = threading.Barrier(4)
         where = {}
 
-        def work(name, roams):
-            if roams:
+        def work(name):
+            if name == "roams":
                 roam()
-            ready.wait()
-            done.wait()
-            where[name] = os.sched_getaffinity(0)
+            with keeping_away() if name == "away" else nullcontext():
+                ready.wait()
+                done.wait()
+                where[name] = os.sched_getaffinity(0)
 
         home = Home(0)
-        threads = [threading.Thread(target=work, args=args) for args in (("stays", False), ("roams", True))]
+        threads = [threading.Thread(target=work, args=(name,)) for name in ("stays", "roams", "away")]
         for thread in threads:
             thread.start()
         ready.wait()
@@ -104,7 +108,7 @@ def test_all_threads_but_the_roaming_move_together() -> None:
         for thread in threads:
             thread.join()
         assert os.sched_getaffinity(0) == {second}
-        assert where == {"stays": {second}, "roams": given}, where
+        assert where == {"stays": {second}, "roams": given, "away": given - {second}}, where
         print("moved")
         """
     assert run(program) == "moved\n"
