@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 BATCH = 1024 * 1024
 """Bytes per thread hop while several uploads run."""
+PIECES = 64
+"""Pieces per thread hop at most: what comes in byte by byte takes far more room than its bytes."""
 
 _receiving = 0
 
@@ -95,7 +97,7 @@ async def _receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes])
                 continue
             pending.append(piece)
             size += len(piece)
-            if size >= BATCH:
+            if size >= BATCH or len(pending) == PIECES:
                 if hashing is not None:
                     await hashing
                 hashing = node.hashing(_writing(writer, pending))

@@ -1,9 +1,10 @@
-"""What happens to an upload session when its request ends before its write does."""
+"""Upload sessions whose requests end before their writes do, and bodies that come in byte by byte."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -109,3 +110,42 @@ def test_a_write_that_is_refused_takes_its_blob_with_it(tmp_path: Path) -> None:
         assert list(node.blobs.stored_before(2**40)) == []
 
     in_a_node(tmp_path / "data", work)
+
+
+def test_tiny_pieces_do_not_pile_up_while_several_uploads_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hops = 0
+
+    async def work(node: Node, _: Clock) -> None:
+        run = node.hashers.run
+
+        def count(work: Any) -> asyncio.Future[Any]:
+            nonlocal hops
+            hops += 1
+            return run(work)
+
+        monkeypatch.setattr(node.hashers, "run", count)
+        await node.write(SCOPE, lambda unit: repositories.create_repository(unit, "app", TagMutability(), {}), None)
+        first, second = [
+            await node.read(SCOPE, lambda unit: layers.start_upload(unit, node.upload_key, "app")) for _ in range(2)
+        ]
+        other_receives, other_may_end = asyncio.Event(), asyncio.Event()
+
+        async def lasting() -> AsyncIterator[bytes]:
+            other_receives.set()
+            yield b"x"
+            await other_may_end.wait()
+
+        async def tiny() -> AsyncIterator[bytes]:
+            for number in range(10 * uploads.PIECES):
+                yield b"%d" % (number % 10)
+                await asyncio.sleep(0)
+
+        other = asyncio.create_task(uploads.save(node, SCOPE, first, lasting(), None))
+        await other_receives.wait()
+        saved = await uploads.save(node, SCOPE, second, tiny(), None)
+        other_may_end.set()
+        await other
+        assert saved.sha256 == sha256_of(b"0123456789" * uploads.PIECES).removeprefix("sha256:")
+
+    in_a_node(tmp_path / "data", work)
+    assert hops == 10
