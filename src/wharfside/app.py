@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import hmac
 import os
@@ -219,6 +220,12 @@ def _work(
 
     metrics = Metrics(settings.metrics_token.get_secret_value() if settings.metrics_token else None)
     home = Home(worker.index) if settings.one_processor else None
+
+    def ready() -> None:
+        # What is here by now stays. Looking through it again would stop every request for a tenth of a second.
+        gc.freeze()
+        worker.ready()
+
     asyncio.run(
         serving.serve(
             listeners,
@@ -228,7 +235,7 @@ def _work(
             limits=Limits(drain=settings.drain_seconds),
             on_error=answer_failure,
             on_done=_both(metrics.count, log_request) if settings.access_log else metrics.count,
-            on_ready=worker.ready,
+            on_ready=ready,
             share=worker.share,
         )
     )
