@@ -107,3 +107,17 @@ def test_a_page_of_images_begins_where_the_last_one_ended(tagged: bool | None, s
         assert "(repository_id=? AND id" in steps[0]
     assert not [step for steps in plans for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"]
     engine.dispose()
+
+
+def test_what_few_rows_are_sought_for_reads_no_others() -> None:
+    engine = open_engine("sqlite://")
+    with engine.connect() as connection:
+        metadata.create_all(connection)
+        plans = plans_of(engine)
+        layers.repositories_with(connection, "0" * 12, "us-east-1", "plain", "sha256:0", 1.0, 10)
+        storage_classes.activating_images(connection, (1, 2), 10)
+    sources, activating = plans
+    assert sources[0].endswith("(encryption_domain=? AND digest=?)")
+    assert "SEARCH repository USING INTEGER PRIMARY KEY (rowid=?)" in sources
+    assert activating[0].startswith("SEARCH image USING INDEX ix_image_not_active")
+    engine.dispose()

@@ -94,7 +94,7 @@ def archive_referrers(node: Node, work: Work) -> Effects | None:
 
 def check_archive(node: Node, work: Work) -> None:
     """Leave jobs for whatever is not where it belongs: layers that ended up unneeded, restores that failed."""
-    now, last = node.clock(), 0
+    now, last, last_image = node.clock(), 0, (0, 0)
 
     def leave_archiving(connection: Connection) -> list[int]:
         found = stored.repositories_with_archived_images(connection, last, _TOGETHER)
@@ -103,16 +103,15 @@ def check_archive(node: Node, work: Work) -> None:
         return found
 
     def leave_restoring(connection: Connection) -> list[Image]:
-        found = stored.activating_images(connection, last, _TOGETHER)
+        found = stored.activating_images(connection, last_image, _TOGETHER)
         for image in found:
             enqueue(connection, RESTORE_IMAGE, restoring_key(image.repository_id, image.digest), {}, now)
         return found
 
     while repositories := work.write(leave_archiving).result():
         last = repositories[-1]
-    last = 0
     while images := work.write(leave_restoring).result():
-        last = images[-1].id
+        last_image = images[-1].repository_id, images[-1].id
     _bring_back_needed(node, work)
 
 

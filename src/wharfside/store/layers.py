@@ -277,13 +277,18 @@ def repositories_with(
     connection: Connection, account: str, region: str, domain: str, digest: str, now: float, limit: int
 ) -> list[str]:
     """Names of the account's repositories in the region that may see the blob of this domain."""
-    query = (
+    # As a subquery, since SQLite would begin a join with all repositories of the account.
+    name = (
         select(repository.c.name)
-        .join(repository_blob, repository_blob.c.repository_id == repository.c.id)
-        .join(blob, blob.c.id == repository_blob.c.blob_id)
-        .where(repository.c.account == account, repository.c.region == region, _VISIBLE)
-        .where(blob.c.encryption_domain == domain, blob.c.digest == digest)
-        .order_by(repository.c.id)
+        .where(repository.c.id == repository_blob.c.repository_id)
+        .where(repository.c.account == account, repository.c.region == region)
+        .scalar_subquery()
+    )
+    query = (
+        select(name)
+        .select_from(repository_blob.join(blob, blob.c.id == repository_blob.c.blob_id))
+        .where(blob.c.encryption_domain == domain, blob.c.digest == digest, _VISIBLE, name.is_not(None))
+        .order_by(repository_blob.c.repository_id)
         .limit(limit)
     )
     return list(connection.scalars(query, {"since": now - GRACE_SECONDS / 2}))
