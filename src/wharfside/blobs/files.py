@@ -342,6 +342,9 @@ class _Folders:
         """Make every folder and fsync the entries, also those that an earlier start may have made and not fsynced."""
         for top in (self.root, self.archive):
             os.makedirs(top, mode=0o700, exist_ok=True)
+        if not os.path.isdir(self.blobs):  # which is made after this: once it is there, this is done
+            for top in (self.root, self.archive):
+                _sync_names_above(top)
         parents = [self.blobs, *(f"{self.blobs}/{algorithm}" for algorithm in _ALGORITHMS)]
         for folder in (self.uploads, *parents, *(f"{self.blobs}/{shard}" for shard in self.shards())):
             with suppress(FileExistsError):
@@ -359,6 +362,14 @@ class _Folders:
         for folder in (os.path.dirname(shard), self.archive):
             sync_folder(folder)
         self._archived.add(shard)
+
+
+def _sync_names_above(folder: str) -> None:
+    """Fsync the name of a folder and of those that it is in, any of which a first start may have made."""
+    while not os.path.ismount(folder):
+        folder = os.path.dirname(folder)
+        with suppress(PermissionError):  # it is not ours, so nobody has made anything in it for us
+            sync_folder(folder)
 
 
 def _new_location(digest: Digest) -> str:

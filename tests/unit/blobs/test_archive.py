@@ -126,3 +126,19 @@ def test_strays_are_found_in_the_archive(root: Path) -> None:
     (root / there).with_name("notes.txt").write_text("not a blob")
     assert set(store.stored_before(time.time() + 60)) == {location, there}
     assert list(store.stored_before(time.time() - 60)) == []
+
+
+def test_the_folders_above_are_fsynced_as_a_first_start_has_made_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[str] = set()
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.add(os.readlink(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    FileBlobStore(tmp_path / "new" / "data", tmp_path / "slow" / "new" / "archive")
+    for name in ("", "new", "new/data", "slow", "slow/new"):
+        assert str(tmp_path / name) in synced, name
