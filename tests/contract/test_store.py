@@ -137,6 +137,17 @@ def test_a_repository_has_so_many_images_and_no_more(registry: Registry, monkeyp
     registry.image(full, b"2", "v1")  # one that is there may be tagged
 
 
+def test_a_registry_has_so_many_repositories_and_no_more(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repositories, "MAXIMUM_REPOSITORIES", 2)
+    registry.repository("one")
+    registry.repository("two")
+    with pytest.raises(RegistryError) as refusal:
+        registry.repository("three")
+    assert refusal.value.code == "LimitExceededException"
+    registry.write(lambda unit: repositories.delete_repository(unit, "one", force=False))
+    registry.repository("three")
+
+
 def test_tags_sort_by_their_bytes(registry: Registry) -> None:
     repository = registry.repository()
     tags = ["v1", "V1", "v10", "v2", "a-b", "a_b", "a.b", "0", "_x"]

@@ -9,12 +9,15 @@ import secrets
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from botocore.exceptions import ClientError
 
+from administration import administration
 from api_client import answer_of, call, refused, upload_layer
 from image_content import CONFIG, LAYER_GZIP, Content
 from oci_client import OciClient, digest_of
 from registry_process import RegistryProcess
+from wharfside.store import tables
 
 MIB = 1024 * 1024
 ABSENT = "sha256:" + "0" * 64
@@ -156,6 +159,34 @@ def test_smallest_inner_part(session: Session) -> None:
     session.part(b"\1" * (5 * MIB))
     session.part(b"last")
     session.complete()
+
+
+def test_most_parts_and_most_bytes(registry: RegistryProcess, session: Session) -> None:
+    """Of the former 4200, of the latter 52,000 MiB: the session is told in the database that it has as many almost."""
+    with administration(registry.data) as admin:
+
+        def tell(**columns: int) -> None:
+            mine = sa.update(tables.upload).where(tables.upload.c.id == session.id)
+            admin.run(lambda connection: connection.execute(mine.values(columns)))
+
+        session.part(b"first")
+        tell(parts=4199)
+        session.part(b"last")
+        answer = session.refused_part(b"more", 9, 12)
+        assert (answer["Error"]["Code"], answer["Error"]["Message"]) == (
+            "LimitExceededException",
+            f"The upload with id '{session.id}' in the repository with name '{session.repository}' in registry with id"
+            " '000000000000' already has the maximum allowed number of layer parts which is '4200'",
+        )
+        most = 52_000 * MIB
+        tell(parts=2, size=most - 4)
+        answer = session.refused_part(b"12345", most - 4, most)
+        assert (answer["Error"]["Code"], answer["Error"]["Message"]) == (
+            "LimitExceededException",
+            "The layer exceeds the maximum allowed layer size which is '52000' MiB",
+        )
+        tell(size=9, smallest_inner_part=5 * MIB)
+    assert session.complete()["layerDigest"] == digest_of(b"firstlast")
 
 
 def test_empty_upload(session: Session) -> None:

@@ -203,7 +203,9 @@ def test_tokens_are_bound_to_their_listing(ecr: Any, shelf: Shelf, repository: s
     assert refused(ecr.describe_images, repositoryName=name, nextToken=token) == bad
     filtered = {"repositoryName": name, "filter": {"tagStatus": "TAGGED"}}
     assert refused(ecr.list_images, **filtered, nextToken=token) == bad
-    assert len(ecr.list_images(repositoryName=name, nextToken=token, maxResults=1000)["imageIds"]) == 7
+    for registry in ({}, {"registryId": ACCOUNT}):
+        answer = ecr.list_images(**registry, repositoryName=name, nextToken=token, maxResults=1000)
+        assert len(answer["imageIds"]) == 7
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ Members = Mapping[str, Any]
 InputT = TypeVar("InputT", bound=Members)
 
 
+_NOT_CHOOSING = frozenset({"registryId", "nextToken", "maxResults"})
+
+
 class Echo(TypedDict):
     """What an answer about a repository starts with."""
 
@@ -70,7 +73,8 @@ class Call(Generic[InputT]):
 
     def _paged(self) -> Sequence[object]:
         """What a page token is bound to: the operation and everything that chooses its entries."""
-        chosen = {key: value for key, value in self.input.items() if key not in ("nextToken", "maxResults")}
+        # The registry stands in the scope, whether it was named or is the caller's own.
+        chosen = {key: value for key, value in self.input.items() if key not in _NOT_CHOOSING}
         return [self.operation, *self.scope, sorted(chosen.items())]
 
 
