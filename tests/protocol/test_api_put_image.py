@@ -302,7 +302,7 @@ def test_everything_by_the_api(ecr: Any, oci: OciClient, repository: str) -> Non
     assert len(oci.get_blob(repository, layer).body) == 1000
 
 
-@pytest.mark.parametrize("member", ["config", "layer", "child"])
+@pytest.mark.parametrize("member", ["config", "layer", "repeated layer", "child"])
 def test_a_size_that_is_not_that_of_the_content(
     ecr: Any, oci: OciClient, repository: str, document: Any, member: str
 ) -> None:
@@ -314,6 +314,8 @@ def test_a_size_that_is_not_that_of_the_content(
     else:
         child = document["config"] if member == "config" else document["layers"][0]
         size = child["size"]
+        if member == "repeated layer":
+            document["layers"].append(dict(child))
     child["size"] = size + 1
     reason = f"Size of the content with digest {child['digest']} is {size} instead of {size + 1}"
     answer = refused(ecr.put_image, repositoryName=repository, imageManifest=json.dumps(document), imageTag="wrong")

@@ -145,6 +145,7 @@ TOKENS: dict[str, tuple[Callable[[Issuer], str], str, str]] = {
     "of the future": (lambda i: i.token(nbf=NOW + 4000), "InvalidIdentityToken", "not valid yet"),
     "made in the future": (lambda i: i.token(iat=NOW + 4000), "InvalidIdentityToken", "not valid yet"),
     "never ending": (lambda i: i.token(exp=float("inf")), "InvalidIdentityToken", "not a number"),
+    "ending later than any moment": (lambda i: i.token(exp=10**400), "InvalidIdentityToken", "not a number"),
     "wrong issuer": (
         lambda i: i.token(iss="https://elsewhere.example.com"),
         "InvalidIdentityToken",

@@ -27,6 +27,8 @@ DOCKER_SCHEMA_1_SIGNED = "application/vnd.docker.distribution.manifest.v1+pretty
 INDEXES = frozenset({OCI_INDEX, DOCKER_LIST})
 MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 ACCEPTED = INDEXES | MANIFESTS
+_MEMBERS_OF_IMAGES = ("config", "layers")
+_MEMBERS_OF_INDEXES = ("manifests",)
 
 # RFC 6838, section 4.2; parameters are refused as ECR does.
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}")
@@ -146,6 +148,10 @@ def parse_manifest(content: bytes, media_type: str | None) -> Manifest:
     config: Descriptor | None = None
     blobs: tuple[Descriptor, ...] = ()
     children: tuple[Descriptor, ...] = ()
+    others = _MEMBERS_OF_IMAGES if kind in INDEXES else _MEMBERS_OF_INDEXES
+    if any(document.get(member) is not None for member in others):
+        # One client could take it for an image, and another one for an index (CVE-2021-41190).
+        raise InvalidManifest("Invalid JSON syntax")
     if kind in INDEXES:
         children = tuple(_descriptors(document, "manifests"))
     else:

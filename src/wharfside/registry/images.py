@@ -95,14 +95,15 @@ def put_image(unit: Unit, name: str, push: Push) -> Pushed:
 
 def _require_blobs(unit: Unit, repository: Repository, push: Push) -> dict[int, str]:
     """Media types by blob id. Layers that may live elsewhere need not be here."""
-    wanted = {blob.digest: blob for blob in push.manifest.blobs}
-    found = stored_layers.visible_blobs(unit.connection, repository.id, wanted, unit.now)
-    missing = [digest for digest, blob in wanted.items() if digest not in found and not blob.foreign]
+    wanted = push.manifest.blobs
+    found = stored_layers.visible_blobs(unit.connection, repository.id, (each.digest for each in wanted), unit.now)
+    missing = dict.fromkeys(each.digest for each in wanted if each.digest not in found and not each.foreign)
     if missing and not push.sparse:
         raise errors.layers_not_found(repository.name, unit.account, missing)
-    for digest, blob in found.items():
-        _require_size(wanted[Digest(digest)], blob.size)
-    return {blob.id: wanted[Digest(digest)].media_type for digest, blob in found.items()}
+    present = [each for each in wanted if each.digest in found]
+    for each in present:
+        _require_size(each, found[each.digest].size)
+    return {found[each.digest].id: each.media_type for each in present}
 
 
 def _require_children(unit: Unit, repository: Repository, push: Push) -> dict[str, Image]:

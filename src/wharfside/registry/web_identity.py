@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -220,8 +221,9 @@ def _checked(claims: dict[str, Any], issuer: str, audiences: Sequence[str], now:
 
 def _moment(claims: Mapping[str, Any], name: str) -> float | None:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        if value is None:
-            return None
-        raise invalid_token(f"The claim {name} is not a number of seconds")
-    return float(value)
+    if value is None:
+        return None
+    with suppress(OverflowError):  # a whole number may be larger than any float
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return float(value)
+    raise invalid_token(f"The claim {name} is not a number of seconds")

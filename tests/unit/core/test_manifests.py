@@ -60,6 +60,28 @@ def test_an_index() -> None:
     assert manifest.artifact_type is manifest.subject is None
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        IMAGE | {"manifests": INDEX["manifests"]},
+        IMAGE | {"manifests": []},
+        INDEX | {"layers": IMAGE["layers"]},
+        INDEX | {"config": IMAGE["config"]},
+    ],
+)
+def test_nothing_is_an_image_and_an_index(document: dict[str, Any]) -> None:
+    with pytest.raises(InvalidManifest):
+        parse(document)
+    stated = document.pop("mediaType")
+    with pytest.raises(InvalidManifest):
+        parse(document, stated)
+
+
+def test_a_member_of_the_other_kind_may_be_null() -> None:
+    assert parse(IMAGE | {"manifests": None}) == parse(IMAGE)
+    assert parse(INDEX | {"layers": None, "config": None}) == parse(INDEX)
+
+
 def test_artifact_type_stands_before_the_configs() -> None:
     assert parse(IMAGE | {"artifactType": "application/x"}).artifact_type == "application/x"
     assert parse(IMAGE | {"artifactType": ""}).artifact_type == CONFIG
