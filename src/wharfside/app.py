@@ -6,6 +6,7 @@ import asyncio
 import gc
 import hashlib
 import hmac
+import math
 import os
 import socket
 import time
@@ -59,22 +60,39 @@ class AnotherAccount(Exception):
     """The data belongs to another account than the settings name."""
 
 
+class AnotherDatabase(Exception):
+    """The layers in the data folder belong to another database than the settings name."""
+
+
 def prepare(settings: Settings, folder: Folder) -> MasterKey:
     """Make what a first start needs, and bring the schema up to date; the master key. Leaves no connection open.
 
-    Raises SchemaTooNew, KeyFileRefused, MasterKeyRefused, AnotherAccount.
+    Raises SchemaTooNew, KeyFileRefused, MasterKeyRefused, AnotherAccount, AnotherDatabase, DatabaseAddressRefused.
     """
     key = load_or_create_key(folder.key_file)
-    FileBlobStore(settings.data, settings.archive())
+    blobs = FileBlobStore(settings.data, settings.archive())
     engine = open_engine(settings.database())
     try:
         use_write_ahead_log(engine)
         schema.upgrade(engine)
+        _require_own_blobs(engine, blobs, settings)
         master = open_master_key(engine, settings, folder)
         _ensure_account(engine, settings, folder, Sealer(key))
         return master
     finally:
         engine.dispose()
+
+
+def _require_own_blobs(engine: sa.Engine, blobs: FileBlobStore, settings: Settings) -> None:
+    """Raises AnotherDatabase where blobs are older than the database: it would have all of them removed as strays."""
+    with engine.connect() as connection:
+        is_new = principals.find_first_account(connection) is None
+    if is_new and next(blobs.stored_before(math.inf), None) is not None:
+        raise AnotherDatabase(
+            f"The database is new, but the layers in {settings.data.absolute()} belong to another one, and would be"
+            " removed. Name that one with --database-url, or leave it away if it was registry.db in the folder;"
+            " to begin anew, choose another folder with --data."
+        )
 
 
 def _ensure_account(engine: sa.Engine, settings: Settings, folder: Folder, sealer: Sealer) -> None:

@@ -147,3 +147,26 @@ def test_an_address_of_no_database_is_refused_and_its_password_not_shown(tmp_pat
     assert code == 2
     assert "--database-url is not valid: It looks like postgresql+psycopg://user@host/database." in said
     assert "c2VjcmV0" not in said
+
+
+def test_a_new_database_beside_the_layers_of_another_is_refused(fresh_registry: Start) -> None:
+    server = fresh_registry()
+    name = server.create_repository("kept")
+    client = server.oci_client()
+    digest = client.push_blob(name, b"of the database that was there before")
+    client.close()
+    server.stop()
+    database, away = server.data / "registry.db", server.data / "registry.before"
+    database.rename(away)
+    code, said = serve(server.data)
+    assert code == 1
+    assert f"the layers in {server.data} belong to another one" in said
+    assert "--database-url" in said
+    assert serve(server.data)[0] == 1, "it is refused once only"
+    for file in server.data.glob("registry.db*"):
+        file.unlink()
+    away.rename(database)
+    server.start()
+    client = server.oci_client()
+    assert client.get_blob(name, digest).status == 200
+    client.close()

@@ -141,7 +141,7 @@ def _can_be_appended_to(file: Path) -> bool:
 def _run(settings: Settings) -> int:
     from sqlalchemy.exc import DatabaseError
 
-    from wharfside.app import AnotherAccount, run
+    from wharfside.app import AnotherAccount, AnotherDatabase, run
     from wharfside.folder import FolderInUse
     from wharfside.store.db import DatabaseAddressRefused
     from wharfside.store.master_key import MasterKeyRefused
@@ -155,7 +155,7 @@ def _run(settings: Settings) -> int:
 
     try:
         return run(settings, ready)
-    except (FolderInUse, SchemaTooNew, KeyFileRefused, MasterKeyRefused, AnotherAccount) as error:
+    except (FolderInUse, SchemaTooNew, KeyFileRefused, MasterKeyRefused, AnotherAccount, AnotherDatabase) as error:
         _fail(str(error))
     except DatabaseAddressRefused as error:
         _fail(f"--database-url is not valid: {error}", 2)
