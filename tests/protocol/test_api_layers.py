@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import secrets
+import socket
 from typing import Any
 
 import pytest
@@ -292,6 +293,26 @@ def test_sessions_may_change_between_both_ways_in(oci: OciClient, session: Sessi
     assert oci.request("GET", path).headers["Range"] == "0-11"
     assert oci.patch_upload(path, b"by /v2/", 12).status == 202
     assert session.complete(digest_of(b"by the API, by /v2/"))
+
+
+def test_two_requests_do_not_write_at_once(registry: RegistryProcess, password: str, session: Session) -> None:
+    session.part(b"12345")
+    rest = secrets.token_bytes(MIB)
+    token = base64.b64encode(f"AWS:{password}".encode()).decode()
+    with socket.create_connection((registry.address, registry.port), timeout=30) as other:
+        other.sendall(
+            f"PATCH /v2/{session.repository}/blobs/uploads/{session.id} HTTP/1.1\r\nHost: {registry.host}\r\n"
+            f"Authorization: Basic {token}\r\nContent-Length: {len(rest)}\r\nExpect: 100-continue\r\n\r\n".encode()
+        )
+        # The server asks for a large body once it has taken the session.
+        assert other.recv(1024).startswith(b"HTTP/1.1 100")
+        answer = session.refused_part(b"67", 5, 6)
+        assert answer["Error"]["Code"] == "InvalidLayerPartException"
+        assert answer["Error"]["Message"] == "Another request is writing to this upload"
+        assert answer["lastValidByteReceived"] == 4
+        other.sendall(rest)
+        assert other.recv(1024).startswith(b"HTTP/1.1 202")
+    assert session.complete(digest_of(b"12345" + rest))
 
 
 def test_availability(ecr: Any, oci: OciClient, repository: str) -> None:

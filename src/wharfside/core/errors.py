@@ -236,6 +236,10 @@ def invalid_layer_part(repository: str, account: str, upload: str, got: int, exp
     return _layer_part(repository, account, upload, message, expected)
 
 
+def layer_part_while_busy(repository: str, account: str, upload: str, received: int) -> RegistryError:
+    return _layer_part(repository, account, upload, "Another request is writing to this upload", received)
+
+
 def layer_part_reversed(repository: str, account: str, upload: str, got: int, received: int) -> RegistryError:
     message = f"Last byte of the layer part is {got}, which is before its first byte {received}"
     return _layer_part(repository, account, upload, message, received)

@@ -81,7 +81,7 @@ async def upload_layer_part(
     try:
         await uploads.save(call.node, call.scope, upload.with_part(len(part)), part, lambda _: event)
     except UploadBusy as error:
-        raise errors.invalid_layer_part(name, account, upload.id, first, upload.size) from error
+        raise errors.layer_part_while_busy(name, account, upload.id, upload.size) from error
     except UploadGone as error:
         raise errors.upload_not_found(name, account, upload.id) from error
     return answer
