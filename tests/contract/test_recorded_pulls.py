@@ -30,8 +30,8 @@ def pulled(db: Db) -> Callable[..., Pull]:
         unit = Unit(connection, ACCOUNT, REGION, START)
         made = repositories.create_repository(unit, "app", TagMutability(), {})
         for number in range(10):
-            new = Image(0, made.id, f"sha256:{number}", "application/x", None, None, {}, 1, 1, START)
-            insert_image(connection, new, b"x", [])
+            new = Image(0, made.id, f"sha256:{number}", "application/x", None, None, 1, 1, START)
+            insert_image(connection, new, b"x", [], {})
         return made.id
 
     repository = db.write(work).result(30)

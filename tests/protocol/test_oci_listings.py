@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from image_content import Content
-from oci_client import OCI_MANIFEST, OciClient, Reply, digest_of
+from oci_client import OCI_INDEX, OCI_MANIFEST, OciClient, Reply, digest_of
 from registry_process import RegistryProcess
 
 
@@ -112,3 +113,33 @@ def test_pages_of_referrers(oci: OciClient, repository: str) -> None:
         assert all(reply.headers["OCI-Filters-Applied"] == "artifactType" for reply in pages)
         digests = set().union(*(expected[kind] for kind in kinds))
         assert {entry["digest"] for reply in pages for entry in reply.json()["manifests"]} == digests
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00fc"])
+def test_an_answer_has_only_as_many_referrers_as_clients_accept(
+    registry: RegistryProcess, oci: OciClient, repository: str, letter: str
+) -> None:
+    """Annotations may be as large as a manifest may be, and clients accept answers of at most 4 MiB."""
+    subject = {"mediaType": OCI_MANIFEST, "digest": digest_of(secrets.token_bytes(8)), "size": 123}
+    expected: dict[str, dict[str, str]] = {}
+    for size in (10, 300_000, 300_000, 300_000, 300_000, 1_200_000, 10):
+        annotations = {"large": letter * (size // len(letter.encode())), "unique": secrets.token_hex(4)}
+        index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [], "subject": subject}
+        manifest = json.dumps(index | {"annotations": annotations}, ensure_ascii=False).encode()
+        assert oci.put_manifest(repository, digest_of(manifest), manifest).status == 201
+        expected[digest_of(manifest)] = annotations
+    replies = list(follow(oci, f"/v2/{repository}/referrers/{subject['digest']}"))
+    assert max(len(reply.body) for reply in replies) < 4 * 1024 * 1024
+    entries = [entry for reply in replies for entry in reply.json()["manifests"]]
+    assert {entry["digest"]: entry["annotations"] for entry in entries} == expected
+    assert [entry["digest"] for entry in entries] == list(expected)
+    ask = {"repositoryName": repository, "subjectId": {"imageDigest": subject["digest"]}, "maxResults": 50}
+    found, pages = [], 0
+    token: dict[str, str] = {}
+    while pages == 0 or token:
+        page = registry.client().list_image_referrers(**ask, **token)
+        found += [(each["digest"], each["annotations"]) for each in page["referrers"]]
+        token = {"nextToken": page["nextToken"]} if "nextToken" in page else {}
+        pages += 1
+    assert dict(found) == expected
+    assert pages == len(replies) > 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from wharfside.core import errors
 from wharfside.core.digests import Digest, algorithm_of, digest_of, sha256_of
@@ -23,6 +24,20 @@ MAXIMUM_IMAGES = 100_000
 """Images per repository (ECR quota)."""
 MAXIMUM_TAGS = 1_000
 """Tags per image (ECR quota)."""
+REFERRERS_SIZE = 1024 * 1024
+"""How large the manifests of referrers that are told of together may be. Their annotations are part of them, and grow
+up to three times when they are written in ASCII; clients accept answers of 4 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referrers:
+    """Some of the referrers of a digest, in push order."""
+
+    images: list[Image]
+    annotations: dict[int, dict[str, str]]
+    """By the ids of the images; none of those that were deleted at this moment."""
+    more: bool
+    """Whether others follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +167,12 @@ def _insert(
         media_type=manifest.media_type,
         artifact_type=manifest.artifact_type,
         subject=manifest.subject,
-        annotations=manifest.annotations,
         manifest_size=len(push.content),
         image_size=size,
         pushed_at=unit.now,
     )
-    made = stored.insert_image(unit.connection, new, push.content, [child.digest for child in manifest.children])
+    named = [child.digest for child in manifest.children]
+    made = stored.insert_image(unit.connection, new, push.content, named, manifest.annotations)
     # Images are numbered from 1 over all repositories: below the quota, none of them needs to be counted.
     if made.id > MAXIMUM_IMAGES and stored.count_images(unit.connection, repository.id) > MAXIMUM_IMAGES:
         raise errors.too_many_images(repository.name, unit.account, MAXIMUM_IMAGES)
@@ -179,7 +194,16 @@ def list_referrers(
     limit: int,
     artifact_types: Sequence[str] = (),
     status: Status | None = "ACTIVE",
-) -> list[Image]:
-    """ListImageReferrers, and the referrers list of the data plane. The subject need not be here."""
+) -> Referrers:
+    """ListImageReferrers, and the referrers list of the data plane: at most `limit`. The subject need not be here."""
     repository = get_repository(unit, name)
-    return stored.list_referrers(unit.connection, repository.id, subject, after, limit, artifact_types, status)
+    found = stored.list_referrers(unit.connection, repository.id, subject, after, limit + 1, artifact_types, status)
+    page = found[: min(limit, _fitting(found))]
+    annotations = stored.annotations_of(unit.connection, [each.id for each in page]) if page else {}
+    return Referrers(page, annotations, more=len(page) < len(found))
+
+
+def _fitting(found: Sequence[Image]) -> int:
+    """How many of these one answer may tell of: one of any size, or more that are small."""
+    ends = accumulate(each.manifest_size for each in found)
+    return max(1, sum(end <= REFERRERS_SIZE for end in ends))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -41,7 +41,6 @@ class Image:
     media_type: str
     artifact_type: str | None
     subject: str | None
-    annotations: dict[str, str]
     manifest_size: int
     image_size: int
     pushed_at: float
@@ -73,7 +72,6 @@ _COLUMNS = (
     image.c.media_type,
     image.c.artifact_type,
     image.c.subject,
-    image.c.annotations,
     image.c.manifest_size,
     image.c.image_size,
     image.c.pushed_at,
@@ -82,16 +80,11 @@ _COLUMNS = (
     image.c.last_archived_at,
     image.c.last_activated_at,
 )
-
-
-def _image(row: Sequence[Any]) -> Image:
-    """The columns are the fields, in their order."""
-    id_, repository_id, digest, media_type, artifact_type, subject, annotations, *rest = row
-    return Image(id_, repository_id, digest, media_type, artifact_type, subject, json.loads(annotations), *rest)
+"""The fields of an `Image`, in their order."""
 
 
 def _images(connection: Connection, query: Executable) -> list[Image]:
-    return [_image(tuple(row)) for row in connection.execute(query)]
+    return [Image(*row) for row in connection.execute(query)]
 
 
 _REPOSITORY = and_(
@@ -156,13 +149,13 @@ _TAGGED_IMAGE = Prepared(
 def find_image(connection: Connection, repository_id: int, digest: str) -> Image | None:
     """The image with this digest."""
     row = _IMAGE.first(connection, repository=repository_id, digest=digest)
-    return _image(row) if row else None
+    return Image(*row) if row else None
 
 
 def find_image_by_tag(connection: Connection, repository_id: int, name: str) -> Image | None:
     """The image that a tag names."""
     row = _TAGGED_IMAGE.first(connection, repository=repository_id, tag=name)
-    return _image(row) if row else None
+    return Image(*row) if row else None
 
 
 def find_images(connection: Connection, repository_id: int, digests: Iterable[str]) -> dict[str, Image]:
@@ -231,7 +224,9 @@ _INSERT_IMAGE = insertion(
 _INSERT_CHILD = insertion(image_child, "image_id", "digest")
 
 
-def insert_image(connection: Connection, new: Image, content: bytes, children: Iterable[str]) -> Image:
+def insert_image(
+    connection: Connection, new: Image, content: bytes, children: Iterable[str], annotations: Mapping[str, str]
+) -> Image:
     """Store a manifest and make it an image of the repository; `new.id` is ignored."""
     if _MANIFEST_EXISTS.first(connection, digest=new.digest) is None:
         _INSERT_MANIFEST.run(connection, digest=new.digest, content=content)
@@ -242,7 +237,7 @@ def insert_image(connection: Connection, new: Image, content: bytes, children: I
         media_type=new.media_type,
         artifact_type=new.artifact_type,
         subject=new.subject,
-        annotations=json.dumps(new.annotations),
+        annotations=json.dumps(annotations),
         manifest_size=new.manifest_size,
         image_size=new.image_size,
         pushed_at=new.pushed_at,
@@ -421,3 +416,9 @@ def list_referrers(
     if artifact_types:
         query = query.where(image.c.artifact_type.in_(artifact_types))
     return _images(connection, query.order_by(image.c.id).limit(limit))
+
+
+def annotations_of(connection: Connection, image_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The annotations of images, by their ids. They can be nearly as large as the manifests."""
+    rows = connection.execute(select(image.c.id, image.c.annotations).where(image.c.id.in_(image_ids)))
+    return {image_id: json.loads(annotations) for image_id, annotations in rows}

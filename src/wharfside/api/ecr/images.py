@@ -207,9 +207,9 @@ def list_image_referrers(
     if any("\0" in text for text in types):  # PostgreSQL takes none
         raise invalid_parameter("artifactTypes", "Member must not have null characters")
     status, name = _status(chosen.get("artifactStatus", "ACTIVE")), call.input["repositoryName"]
-    found = images.list_referrers(unit, name, subject, after or 0, size + 1, types, status)
+    found = images.list_referrers(unit, name, subject, after or 0, size, types, status)
     referrers: list[results.ImageReferrer] = []
-    for image in found[:size]:
+    for image in found.images:
         referrer: results.ImageReferrer = {
             "digest": image.digest,
             "mediaType": image.media_type,
@@ -218,10 +218,10 @@ def list_image_referrers(
         }
         if image.artifact_type:
             referrer["artifactType"] = image.artifact_type
-        if image.annotations:
-            referrer["annotations"] = image.annotations
+        if annotations := found.annotations.get(image.id):
+            referrer["annotations"] = annotations
         referrers.append(referrer)
     answer: results.ListImageReferrersResponse = {"referrers": referrers}
-    if len(found) > size:
-        answer["nextToken"] = call.next_token(found[size - 1].id)
+    if found.more:
+        answer["nextToken"] = call.next_token(found.images[-1].id)
     return answer

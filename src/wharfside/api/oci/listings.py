@@ -14,13 +14,13 @@ from wharfside.core.errors import RegistryError, invalid_parameter
 from wharfside.core.manifests import OCI_INDEX
 from wharfside.registry import images, repositories
 from wharfside.registry.context import Unit
+from wharfside.registry.images import Referrers
 from wharfside.registry.tokens import open_page, seal_page
-from wharfside.store.images import Image
 
 DEFAULT_PAGE = 1_000
 MAXIMUM_PAGE = 10_000
 REFERRERS_PAGE = 500
-"""Referrers per answer, which keeps it below the 4 MiB that clients accept."""
+"""Referrers per answer; fewer where their annotations are large."""
 
 
 def _page_size(query: dict[str, str]) -> int:
@@ -72,14 +72,14 @@ def catalog(exchange: Exchange, unit: Unit) -> Response:
     return _json({"repositories": names}, headers)
 
 
-def _referrers(exchange: Exchange, unit: Unit, after: int, types: list[str]) -> list[Image]:
-    """One more than a page has; none in a repository that does not exist, as no such request is answered 404."""
+def _referrers(exchange: Exchange, unit: Unit, after: int, types: list[str]) -> Referrers:
+    """A page; none in a repository that does not exist, as no such request is answered 404."""
     try:
-        return images.list_referrers(unit, exchange.name, exchange.reference, after, REFERRERS_PAGE + 1, types)
+        return images.list_referrers(unit, exchange.name, exchange.reference, after, REFERRERS_PAGE, types)
     except RegistryError as error:
         if error.code != "RepositoryNotFoundException":
             raise
-        return []
+        return Referrers([], {}, more=False)
 
 
 def list_referrers(exchange: Exchange, unit: Unit) -> Response:
@@ -96,13 +96,12 @@ def list_referrers(exchange: Exchange, unit: Unit) -> Response:
     after = int(open_page(exchange.node.sealer, call, query["after"])) if "after" in query else 0
     found = _referrers(exchange, unit, after, types)
     headers = {"OCI-Filters-Applied": "artifactType"} if types else {}
-    if len(found) > REFERRERS_PAGE:
-        found = found[:REFERRERS_PAGE]
-        position = seal_page(exchange.node.sealer, call, found[-1].id)
+    if found.more:
+        position = seal_page(exchange.node.sealer, call, found.images[-1].id)
         path = f"/v2/{exchange.name}/referrers/{quote(exchange.reference, safe=':')}"
         headers |= _next(path, {"after": position, "artifactType": types})
     manifests: list[dict[str, object]] = []
-    for image in found:
+    for image in found.images:
         entry: dict[str, object] = {
             "mediaType": image.media_type,
             "digest": image.digest,
@@ -110,8 +109,8 @@ def list_referrers(exchange: Exchange, unit: Unit) -> Response:
         }
         if image.artifact_type:
             entry["artifactType"] = image.artifact_type
-        if image.annotations:
-            entry["annotations"] = image.annotations
+        if annotations := found.annotations.get(image.id):
+            entry["annotations"] = annotations
         manifests.append(entry)
     index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests}
     return _json(index, headers, OCI_INDEX)
