@@ -16,7 +16,7 @@ from wharfside.core.manifests import OCI_MANIFEST, parse_manifest
 from wharfside.core.mutability import TagMutability
 from wharfside.registry import image_batches, image_deletion, images, repositories
 from wharfside.registry.context import Unit
-from wharfside.registry.events import ImagePushed, StorageClassUpdated, emit
+from wharfside.registry.events import ImageAction, StorageClassUpdated, emit
 from wharfside.registry.image_batches import ImageId
 from wharfside.registry.images import Push
 from wharfside.store import events as stored
@@ -136,7 +136,7 @@ def test_a_change_of_the_storage_class_tells_what_was_changed(registry: Registry
 
 def test_what_is_not_committed_is_not_told(registry: Registry) -> None:
     def fail(unit: Unit) -> None:
-        emit(unit, ImagePushed("app", "sha256:1"))
+        emit(unit, ImageAction("PUSH", "app", "sha256:1"))
         raise LookupError
 
     with pytest.raises(LookupError):
@@ -174,7 +174,7 @@ def test_a_stream_misses_nothing_of_transactions_that_end_late(db: Db) -> None:
 
     def push(tag: str, connection: Connection) -> None:
         repositories.create_repository(Unit(connection, ACCOUNT, REGION, NOW), f"of-{tag}", TagMutability(), {})
-        emit(Unit(connection, ACCOUNT, REGION, NOW), ImagePushed(f"of-{tag}", "sha256:1", tag))
+        emit(Unit(connection, ACCOUNT, REGION, NOW), ImageAction("PUSH", f"of-{tag}", "sha256:1", tag))
 
     def slow(connection: Connection) -> None:
         push("slow", connection)

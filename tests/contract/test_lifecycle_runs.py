@@ -22,6 +22,7 @@ from wharfside.jobs.handlers import HANDLERS, schedules
 from wharfside.registry import image_deletion, images, lifecycle, repositories, storage_classes
 from wharfside.registry.audit import complete
 from wharfside.registry.context import Unit
+from wharfside.registry.image_batches import ImageId
 from wharfside.registry.images import Push
 from wharfside.registry.lifecycle_runs import STEP, Step, carry_out, evaluate, read_judged
 from wharfside.registry.pull_times import Pull, record_pulls
@@ -430,6 +431,27 @@ def test_a_preview_says_what_would_be_archived_and_what_would_go_from_the_archiv
             stale: "ACTIVE",
             used: "ACTIVE",
         }
+
+    with_a_node(database_url, tmp_path, drive)
+
+
+def test_results_of_a_preview_are_found_by_ids_however_many_there_are(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "_TOGETHER", 2)
+
+    async def drive(node: Node, app: Registry, clock: Clock) -> None:
+        digests: list[str] = []
+        for number in range(6):
+            app.now = clock.now = START + number
+            digests.append(app.push(f"v{number}"))
+        app.write(lambda unit: lifecycle.start_preview(unit, "app", policy(KEEP_ONE)))
+        await work_off(Engine(node, HANDLERS))
+        preview = app.write(lambda unit: lifecycle.get_preview(unit, "app"))
+        assert preview.expiring == 5
+        ids = [ImageId(None, "v4"), ImageId(digests[2], None), ImageId(None, "v0"), ImageId(None, "v5")]
+        found = app.write(lambda unit: lifecycle.preview_of_images(unit, preview, ids, tagged=None))
+        assert [each.digest for each in found] == [digests[0], digests[2], digests[4]]
 
     with_a_node(database_url, tmp_path, drive)
 

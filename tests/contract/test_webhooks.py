@@ -23,7 +23,7 @@ from wharfside.jobs import webhooks as jobs_of_webhooks
 from wharfside.jobs.engine import Engine
 from wharfside.jobs.handlers import HANDLERS, WATCHES
 from wharfside.registry import repositories, webhooks
-from wharfside.registry.events import EventSettings, ImagePushed, emit
+from wharfside.registry.events import EventSettings, ImageAction, emit
 from wharfside.store import webhook_deliveries
 from wharfside.store.tables import account
 from wharfside.store.webhook_deliveries import DELIVER, DeliveryRecord
@@ -53,9 +53,9 @@ class Registry:
     async def push(self, repository: str, *tags: str) -> None:
         """As if images were pushed, each in a transaction of its own."""
         for tag in tags:
-            pushed = ImagePushed(repository, "sha256:1", tag)
+            pushed = ImageAction("PUSH", repository, "sha256:1", tag)
 
-            def tell(unit: Any, pushed: ImagePushed = pushed) -> None:
+            def tell(unit: Any, pushed: ImageAction = pushed) -> None:
                 repositories.get_repository(unit, repository, lock=True)
                 emit(unit, pushed)
 

@@ -12,7 +12,7 @@ from crash.left_case import Case
 from webhook_receiver import Received, Receiver
 from wharfside.api.node import Node
 from wharfside.registry.context import Unit
-from wharfside.registry.events import ImagePushed, emit
+from wharfside.registry.events import ImageAction, emit
 from wharfside.registry.webhooks import seal_secret
 from wharfside.store import webhooks as stored
 from wharfside.store.jobs import enqueue
@@ -38,7 +38,7 @@ def push(connection: Connection, moment: float) -> None:
     made = stored.insert_webhook(connection, Webhook(0, *REGISTRY, "ci", RECEIVERS[0].url, b"", (), (), True, moment))
     unit = Unit(connection, *REGISTRY, moment - 1)
     for repository, tags in ORDER.items():
-        emit(unit, *(ImagePushed(repository, "sha256:1", tag) for tag in tags))
+        emit(unit, *(ImageAction("PUSH", repository, "sha256:1", tag) for tag in tags))
     enqueue(connection, DELIVER, str(made.id), {}, moment - 1)
 
 

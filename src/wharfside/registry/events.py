@@ -42,9 +42,11 @@ class Happened(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ImagePushed:
-    """An image was pushed, or a tag was put on one: one for each tag, or one without a tag."""
+class ImageAction:
+    """An image was pushed or deleted, or a tag was put on one or taken from it: one for each tag, or one without."""
 
+    action: Literal["PUSH", "DELETE"]
+    """As in the member action-type."""
     repository: str
     digest: str
     tag: str | None = None
@@ -56,25 +58,7 @@ class ImagePushed:
 
     def detail(self) -> Mapping[str, object]:
         """Result, names and action."""
-        return _action(self.repository, self.digest, "PUSH", self.tag)
-
-
-@dataclass(frozen=True, slots=True)
-class ImageDeleted:
-    """An image was deleted, or a tag was taken from one: one for each tag, or one without a tag."""
-
-    repository: str
-    digest: str
-    tag: str | None = None
-
-    @property
-    def detail_type(self) -> str:
-        """Image Action."""
-        return IMAGE_ACTION
-
-    def detail(self) -> Mapping[str, object]:
-        """Result, names and action."""
-        return _action(self.repository, self.digest, "DELETE", self.tag)
+        return _action(self.repository, self.digest, self.action, self.tag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wharfside.core import errors
 from wharfside.core.names import is_tag
 from wharfside.registry.context import Unit
-from wharfside.registry.events import ImageDeleted, emit
+from wharfside.registry.events import ImageAction, emit
 from wharfside.registry.referrers import DELETE_REFERRERS, leave_to_referrers
 from wharfside.registry.repositories import get_repository
 from wharfside.store import images as stored
@@ -20,7 +20,7 @@ def delete_image(unit: Unit, repository: Repository, image: Image) -> None:
     leave_to_referrers(unit, DELETE_REFERRERS, repository, image)
     stored_layers.release_blobs(unit.connection, repository.id, image.id, unit.now)
     stored.delete_image(unit.connection, image)
-    emit(unit, *(ImageDeleted(repository.name, image.digest, tag) for tag in tags or (None,)))
+    emit(unit, *(ImageAction("DELETE", repository.name, image.digest, tag) for tag in tags or (None,)))
 
 
 def delete_manifest(unit: Unit, name: str, digest: str) -> None:
@@ -50,7 +50,7 @@ def delete_tag(unit: Unit, name: str, tag: str) -> None:
 def remove_tag(unit: Unit, repository: Repository, image: Image, tag: str) -> None:
     """Take a tag from an image, which stays."""
     stored.delete_tag(unit.connection, repository.id, tag)
-    emit(unit, ImageDeleted(repository.name, image.digest, tag))
+    emit(unit, ImageAction("DELETE", repository.name, image.digest, tag))
 
 
 def referenced_reason(parents: list[str]) -> str:

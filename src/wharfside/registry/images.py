@@ -12,7 +12,7 @@ from wharfside.core.manifests import Descriptor, Manifest
 from wharfside.core.names import TAG_RULE, is_tag
 from wharfside.registry.context import Unit
 from wharfside.registry.encryption import require_key
-from wharfside.registry.events import ImagePushed, emit
+from wharfside.registry.events import ImageAction, emit
 from wharfside.registry.repositories import get_repository
 from wharfside.registry.storage_classes import activate_image
 from wharfside.store import images as stored
@@ -104,7 +104,7 @@ def put_image(unit: Unit, name: str, push: Push) -> Pushed:
         raise errors.too_many_image_tags(name, unit.account, over, MAXIMUM_TAGS)
     for tag, exists in moves.items():
         stored.put_tag(unit.connection, repository.id, tag, image.id, exists=exists)
-    emit(unit, *(ImagePushed(name, digest, tag) for tag in moves or push.tags or (None,)))
+    emit(unit, *(ImageAction("PUSH", name, digest, tag) for tag in moves or push.tags or (None,)))
     return Pushed(digest, again=False)
 
 

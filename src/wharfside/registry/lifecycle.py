@@ -23,6 +23,8 @@ from wharfside.store.lifecycle_previews import Preview, PreviewImage
 
 PREVIEW: Final = "preview-lifecycle-policy"
 """The kind of the jobs that complete previews; their key is the repository's id."""
+_TOGETHER: Final = 1000
+"""Results that are read at once, of which there may be a hundred thousand."""
 
 
 def put_lifecycle_policy(unit: Unit, name: str, text: str) -> None:
@@ -101,5 +103,9 @@ def preview_of_images(
         exact, any_digest = by_digest.get(image.digest, set()), by_digest.get(None, set())
         return None in exact or any(tag in exact or tag in any_digest for tag in image.tags)
 
-    found = previews.list_images(unit.connection, preview.id, -1, None, tagged=tagged)
-    return [image for image in found if named(image)]
+    found: list[PreviewImage] = []
+    last = -1
+    while some := previews.list_images(unit.connection, preview.id, last, _TOGETHER, tagged=tagged):
+        found += filter(named, some)
+        last = some[-1].position
+    return found

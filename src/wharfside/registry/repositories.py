@@ -16,7 +16,7 @@ from wharfside.core.mutability import TagMutability
 from wharfside.core.names import parse_repository_arn
 from wharfside.core.tagging import merge_tags
 from wharfside.registry.context import Unit
-from wharfside.registry.events import ImageDeleted, emit
+from wharfside.registry.events import ImageAction, emit
 from wharfside.store import images as stored_images
 from wharfside.store import repositories as stored
 from wharfside.store.repositories import Repository
@@ -68,7 +68,7 @@ def delete_repository(unit: Unit, name: str, *, force: bool) -> Repository:
     images = stored_images.digests_and_tags_of(unit.connection, found.id)
     stored.delete_repository(unit.connection, found.id)
     stored_images.delete_unused_manifests(unit.connection, list(dict.fromkeys(digest for digest, _ in images)))
-    emit(unit, *(ImageDeleted(name, digest, tag) for digest, tag in images))
+    emit(unit, *(ImageAction("DELETE", name, digest, tag) for digest, tag in images))
     return found
 
 

@@ -134,7 +134,7 @@ _TAGGED = lifecycle_preview_image.c.tags != "[]"
 
 
 def list_images(
-    connection: Connection, preview_id: int, after: int, limit: int | None, *, tagged: bool | None
+    connection: Connection, preview_id: int, after: int, limit: int, *, tagged: bool | None
 ) -> list[PreviewImage]:
     """Results of a preview, those with a position greater than `after`; only the (un)tagged if `tagged` says so."""
     query = select(*_COLUMNS).where(

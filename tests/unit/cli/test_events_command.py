@@ -22,7 +22,7 @@ from wharfside.core.mutability import TagMutability
 from wharfside.folder import Folder
 from wharfside.registry import repositories
 from wharfside.registry.context import Unit
-from wharfside.registry.events import ImagePushed, emit
+from wharfside.registry.events import ImageAction, emit
 from wharfside.store.db import Db, open_engine
 
 NAMES = ("app", "team/a", "team/b")
@@ -41,7 +41,7 @@ class Registry:
         self.db.write(lambda connection: work(Unit(connection, *unit))).result(30)
 
     def push(self, repository: str, tag: str, *, age: float = 0.0) -> None:
-        self.write(lambda unit: emit(unit, ImagePushed(repository, "sha256:1", tag)), age=age)
+        self.write(lambda unit: emit(unit, ImageAction("PUSH", repository, "sha256:1", tag)), age=age)
 
 
 @pytest.fixture
