@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from job_nodes import opened
+from job_nodes import opened, until
 from running_node import Clock
 from wharfside.api.node import Node
 from wharfside.core.lifecycle import DAY
 from wharfside.core.manifests import OCI_INDEX, OCI_MANIFEST, parse_manifest
 from wharfside.core.mutability import TagMutability
+from wharfside.jobs import lifecycle as jobs_of_policies
 from wharfside.jobs.engine import Engine
 from wharfside.jobs.handlers import HANDLERS, schedules
 from wharfside.registry import image_deletion, images, lifecycle, repositories, storage_classes
@@ -34,6 +35,7 @@ from wharfside.store.repositories import Repository
 from wharfside.store.storage_classes import set_activating, set_active
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
+EXECUTED = "PolicyExecutionEvent"
 START = 1_790_000_000.0
 OLD_UNTAGGED = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}
 PULLED = {"tagStatus": "any", "countType": "sinceImagePulled", "countUnit": "days", "countNumber": 30}
@@ -124,7 +126,7 @@ class Registry:
         return found.last_evaluated_at
 
     def records(self) -> list[dict[str, Any]]:
-        search = audit.Search(event="PolicyExecutionEvent")
+        search = audit.Search(event=EXECUTED)
         found = self.db.read(lambda c: audit.find_records(c, search, 100))
         return [complete(each.record) for each in found]
 
@@ -385,6 +387,35 @@ def test_a_run_that_is_cut_off_at_any_step_is_finished_by_the_next_attempt(datab
         assert app.digests() == set()
         recorded = [each["digest"] for each in images_of(app.records())]
         assert len(recorded) == len(set(recorded)) == STEP + 5
+
+    with_a_node(database_url, tmp_path, drive)
+
+
+def test_a_stop_amid_a_run_leaves_the_rest_to_the_next_start(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It rests after its first step until it is told to stop.
+    monkeypatch.setattr(jobs_of_policies, "rest_after", lambda seconds: 600.0)
+
+    async def drive(node: Node, app: Registry, clock: Clock) -> None:
+        for _ in range(STEP * 2 + 5):
+            app.push()
+        app.set_policy(OLD_UNTAGGED)
+        app.now = clock.now = START + 2 * DAY
+        engine = Engine(node, HANDLERS, schedules("@hourly"))
+        engine.start()
+
+        async def has_begun() -> bool:
+            return bool(await node.look_up(lambda c: audit.find_records(c, audit.Search(event=EXECUTED), 1)))
+
+        await until(has_begun)
+        await engine.stop(60)
+        assert len(app.digests()) == STEP + 5
+        (job,) = await node.look_up(lambda c: job_records.list_jobs(c, 10, kind=jobs_of_policies.RUN))
+        assert job.state == "queued"
+        monkeypatch.undo()
+        await work_off(Engine(node, HANDLERS, schedules("@hourly")))
+        assert app.digests() == set()
 
     with_a_node(database_url, tmp_path, drive)
 

@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from wharfside.api.node import Node
 from wharfside.api.processors import roam
-from wharfside.jobs.work import Effects, Handler, Watch, Work
+from wharfside.jobs.work import Effects, Handler, Interrupted, Watch, Work
 from wharfside.store import jobs, schedules
 from wharfside.store.announcements import Listener
 from wharfside.store.jobs import Claimed, LeaseLost, Wanted
@@ -230,7 +230,7 @@ class Engine:
             async with asyncio.timeout(attempt.handler.timeout):
                 effects = await self._call(attempt)
             await self._write(lambda connection: self._complete(connection, claimed, effects))
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, Interrupted):
             await self._write(lambda connection: jobs.release(connection, claimed, self._node.clock()))
             return "released"
         except LeaseLost:

@@ -48,6 +48,7 @@ def run_lifecycle_policy(node: Node, work: Work) -> None:
         if step.record is not None:
             node.trail.committed(step.record)
         work.ended.wait(rest_after(time.monotonic() - began))
+        work.end_if_stopping()
         began = time.monotonic()
 
 
@@ -63,8 +64,9 @@ def preview_lifecycle_policy(node: Node, work: Work) -> Effects | None:
     planned = plan(parse_lifecycle_policy(document), images, now)
     # What an attempt before this one has left, which may have seen other images.
     while work.write(lambda connection: lifecycle_previews.delete_images(connection, preview, TOGETHER)).result():
-        pass
+        work.end_if_stopping()
     for first in range(0, len(planned.decisions), TOGETHER):
+        work.end_if_stopping()
         some = planned.decisions[first : first + TOGETHER]
         work.write(
             lambda connection, first=first, some=some: lifecycle_previews.add_images(connection, preview, first, some)

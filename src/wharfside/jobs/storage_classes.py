@@ -36,8 +36,7 @@ def archive_layers(node: Node, work: Work) -> None:
 
     while places := node.db.read_apart(following):
         for place in places:
-            if work.stopping:
-                return
+            work.end_if_stopping()
             _move(node, work, place, archived=True)
             last = place.blob_id
 
@@ -55,12 +54,12 @@ def restore_image(node: Node, work: Work) -> None:
         return [place for each in together for place in stored.archived_blobs_of(connection, each.id)]
 
     for place in node.db.read_apart(places):
-        if work.stopping:
-            return
+        work.end_if_stopping()
         _move(node, work, place, archived=False)
     work.write(lambda connection: _finish_restoring(connection, id_, digest, node.clock())).result()
     step = Step(last=0)
-    while step.last is not None and not work.stopping:
+    while step.last is not None:
+        work.end_if_stopping()
         after = step.last
         step = work.write(
             lambda connection, after=after: referrer_archiving.restore_referrers(
@@ -77,7 +76,8 @@ def archive_referrers(node: Node, work: Work) -> Effects | None:
     if (early := following.due_at - node.clock()) > 0:  # it was archived again, after the job was left
         return lambda connection: leave_again(connection, work.claimed, node.clock(), delay=early)
     step, held = Step(last=0), False
-    while step.last is not None and not work.stopping:
+    while step.last is not None:
+        work.end_if_stopping()
         after = step.last
         step = work.write(
             lambda connection, after=after: referrer_archiving.archive_referrers(
@@ -124,8 +124,7 @@ def _bring_back_needed(node: Node, work: Work) -> None:
 
     while places := node.db.read_apart(following):
         for place in places:
-            if work.stopping:
-                return
+            work.end_if_stopping()
             _move(node, work, place, archived=False)
             last = place.blob_id
 

@@ -30,6 +30,10 @@ def rest_after(seconds: float) -> float:
     return min(seconds, LONGEST_REST)
 
 
+class Interrupted(Exception):
+    """An attempt has ended before the job is done, because it was to end. The next one takes the job up again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One attempt at a job, as its handler sees it."""
@@ -55,6 +59,11 @@ class Work:
         A handler that is a coroutine is cancelled; a plain function, which cannot be, looks at this now and then.
         """
         return self.ended.is_set()
+
+    def end_if_stopping(self) -> None:
+        """Raises Interrupted if the attempt is to end. To be called where a job can be left half done."""
+        if self.stopping:
+            raise Interrupted
 
     def write(self, effects: Callable[[Connection], T]) -> Future[T]:
         """Run a unit of work before the job is done, as `Db.write` does. Its result may be LeaseLost, and no effects.

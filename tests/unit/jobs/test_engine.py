@@ -217,6 +217,36 @@ def test_a_plain_function_whose_time_is_up_keeps_its_place_until_it_ends(run: Ru
     run(drive)
 
 
+def test_a_plain_function_that_ends_early_at_a_stop_gives_its_job_back(run: Run) -> None:
+    def handle(node: Node, work: Work) -> Effects:
+        if work.claimed.attempt == 1 and not stopped:
+            began.set()
+            assert work.ended.wait(PATIENCE)
+        work.end_if_stopping()
+        return effect(f"attempt {work.claimed.attempt}")
+
+    began = threading.Event()
+    stopped: list[bool] = []
+
+    async def drive(node: Node, clock: Clock) -> None:
+        outcomes: list[str] = []
+        runs = engine(node, handle, outcomes)
+        runs.start()
+        await leave(node, "a")
+        assert await asyncio.to_thread(began.wait, PATIENCE)
+        await runs.stop(PATIENCE)
+        assert outcomes == ["released"]
+        assert await states(node) == ["queued"]
+        stopped.append(True)
+        runs = engine(node, handle, outcomes)
+        await runs.turn()
+        await runs.settle(PATIENCE)
+        assert outcomes == ["released", "done"]
+        assert await node.look_up(effects) == {"attempt 1": 1}
+
+    run(drive)
+
+
 def test_a_stop_waits_for_what_runs(run: Run) -> None:
     async def drive(node: Node, clock: Clock) -> None:
         began = asyncio.Event()
