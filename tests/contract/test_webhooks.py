@@ -221,6 +221,27 @@ def test_a_receiver_that_hangs_holds_back_no_other(database_url: str, tmp_path: 
     run(database_url, tmp_path, drive, EventSettings(timeout=0.5))
 
 
+def test_a_delivery_that_hangs_holds_back_its_own_repository_only(database_url: str, tmp_path: Path) -> None:
+    def answer(event: dict[str, Any]) -> int:
+        return HANG if event["detail"]["repository-name"] == "held" else 200
+
+    async def drive(registry: Registry) -> None:
+        await registry.repositories("held", "free", "new")
+        with Receiver(SECRET, answer) as receiver:
+            await registry.webhook("ci", receiver.url)
+            many = [f"v{number}" for number in range(50)]
+            await registry.push("held", "v1")
+            await registry.push("free", *many)
+            async with registry.delivering():
+                await until(lambda: _has(receiver, {"free": many}))
+                assert [each.repository for each in receiver.received if each.status != 200] == ["held"]
+                await registry.push("new", "v1")
+                await until(lambda: _has(receiver, {"free": many, "new": ["v1"]}))
+                assert await registry.waiting() == 1
+
+    run(database_url, tmp_path, drive)
+
+
 def test_a_delivery_is_given_up_and_can_be_tried_again(database_url: str, tmp_path: Path) -> None:
     statuses = {"v1": 500, "v2": 200}
 

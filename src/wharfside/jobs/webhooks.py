@@ -30,6 +30,8 @@ WEBHOOKS: Final = 64
 """To which one process delivers at a time."""
 SLICE_SECONDS: Final = 60.0
 """After which others have their turn."""
+LOOK_SECONDS: Final = 1.0
+"""How soon what has become due is seen while lanes are under way."""
 LONGEST_DELAY: Final = 3600.0
 """Between two attempts, in seconds."""
 _TOGETHER: Final = 20
@@ -52,22 +54,32 @@ WATCH: Final = Watch(deliveries.any_due(), _leave_jobs)
 async def deliver_events(node: Node, work: Work) -> None:
     """Deliver what is due for a webhook, as long as it is this job's turn."""
     ends = time.monotonic() + SLICE_SECONDS
-    async with endpoint(node.event_settings.timeout, LANES, node.clock) as connections:
+    under_way: dict[str, asyncio.Task[None]] = {}
+    async with endpoint(node.event_settings.timeout, LANES, node.clock) as connections, asyncio.TaskGroup() as group:
         while not work.stopping and time.monotonic() < ends:
             webhook = await node.look_up(lambda connection: find_webhook_by_id(connection, int(work.key)))
             if webhook is None or not webhook.enabled:
                 return
             now = node.clock()
-            lanes = await node.look_up(
+            due = await node.look_up(
                 lambda connection, id_=webhook.id, now=now: deliveries.due_lanes(connection, id_, now)
             )
-            if not lanes:
+            if not due and not under_way:
                 return
             sender = _Sender(node, work, webhook, open_secret(node.sealer, webhook), connections, ends)
-            slots = asyncio.Semaphore(LANES)
-            async with asyncio.TaskGroup() as group:
-                for repository in lanes:
-                    group.create_task(sender.go_through(repository, slots))
+            for repository in [each for each in due if each not in under_way]:
+                while len(under_way) == LANES:
+                    await _wait_for_one(under_way)
+                under_way[repository] = group.create_task(sender.go_through(repository))
+            # One that waits for the receiver holds up no other: what is due meanwhile is looked for again.
+            await _wait_for_one(under_way, LOOK_SECONDS)
+
+
+async def _wait_for_one(under_way: dict[str, asyncio.Task[None]], seconds: float | None = None) -> None:
+    """Wait until a lane is through, for so many seconds at most, and forget those that are."""
+    done, _ = await asyncio.wait(under_way.values(), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for repository in [repository for repository, task in under_way.items() if task in done]:
+        del under_way[repository]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +93,19 @@ class _Sender:
     connections: Endpoint
     ends: float
 
-    async def go_through(self, repository: str, slots: asyncio.Semaphore) -> None:
+    async def go_through(self, repository: str) -> None:
         """Deliver some of a lane in order, until one fails."""
-        async with slots:
-            some = await self.node.look_up(
-                lambda connection: deliveries.head_of_lane(connection, self.webhook.id, repository, _TOGETHER)
-            )
-            if some and some[0].due_at > self.node.clock():
-                await self._move(repository, some[0].due_at, later=True)
+        some = await self.node.look_up(
+            lambda connection: deliveries.head_of_lane(connection, self.webhook.id, repository, _TOGETHER)
+        )
+        if some and some[0].due_at > self.node.clock():
+            await self._move(repository, some[0].due_at, later=True)
+            return
+        for each in some:
+            if self.work.stopping or time.monotonic() >= self.ends:
                 return
-            for each in some:
-                if self.work.stopping or time.monotonic() >= self.ends:
-                    return
-                if not await self._deliver(repository, each):
-                    return
+            if not await self._deliver(repository, each):
+                return
 
     async def _deliver(self, repository: str, each: Delivery) -> bool:
         """Make an attempt; whether the lane goes on."""
