@@ -85,7 +85,7 @@ class Administration:
         self.sealer = sealer
         self.account = account
         self.region = settings.region
-        self._settings = settings
+        self.settings = settings
         self.noted: dict[str, Any] = {}
         """What the audit trail is to say besides the words of the command."""
         self.now = datetime.now(UTC).timestamp()
@@ -96,7 +96,7 @@ class Administration:
 
         from wharfside.master_key import key_sealer, open_master_key
 
-        return key_sealer(open_master_key(self.db.engine, self._settings, Folder(self._settings.data)))
+        return key_sealer(open_master_key(self.db.engine, self.settings, Folder(self.settings.data)))
 
     def read(self, use_case: Callable[Concatenate[Any, P], T], *arguments: P.args, **options: P.kwargs) -> T:
         """Call a use case that only reads with a connection first."""

@@ -180,7 +180,7 @@ def send_test(name: str, /, *, region: Region = None, options: Options = DEFAULT
 
     import asyncio
 
-    from wharfside.registry.events import EventSettings, event_of_a_test
+    from wharfside.registry.events import event_of_a_test
     from wharfside.registry.webhooks import open_secret
     from wharfside.remote.webhooks import endpoint
 
@@ -190,7 +190,7 @@ def send_test(name: str, /, *, region: Region = None, options: Options = DEFAULT
         id_, body = event_of_a_test(found.account, found.region, admin.now)
 
     async def send() -> str | None:
-        async with endpoint(EventSettings().timeout, 1, lambda: admin.now) as receiver:
+        async with endpoint(admin.settings.webhook_timeout, 1, lambda: admin.now) as receiver:
             return await receiver.post(found.url, secret, id_, body)
 
     error = asyncio.run(send())

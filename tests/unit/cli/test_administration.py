@@ -265,7 +265,7 @@ def test_every_command_explains_itself_with_examples(wharfside: Command, group: 
     ("settings", "told"),
     [
         ({"MASTER_KEY": "c2VjcmV0", "MASTER_KEY_FILE": "key"}, "WHARFSIDE_MASTER_KEY_FILE away"),
-        ({"METRICS_TOKEN": "c2VjcmV0", "PORT": "many"}, "--port (WHARFSIDE_PORT"),
+        ({"METRICS_TOKEN": "c2VjcmV0", "PORT": "many"}, "WHARFSIDE_PORT (or port in the settings file)"),
         ({"DATABASE_URL": "mysql://user:c2VjcmV0@host/database"}, "postgresql+psycopg://user@host/database"),
         ({"DATABASE_URL": "postgresql+psycopg://user:1@c2VjcmV0:5@host/database"}, "postgresql+psycopg://user@host"),
         ({"DATABASE_URL": "c2VjcmV0"}, "postgresql+psycopg://user@host/database"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from webhook_receiver import CLOSE, Receiver
+from webhook_receiver import CLOSE, HANG, Receiver
 from wharfside.app import prepare
 from wharfside.cli.main import run
 from wharfside.config import load_settings
@@ -130,6 +130,13 @@ def test_what_is_refused_says_why(command: Command, tmp_path: Path) -> None:
     for number in range(19):
         command("add", f"n{number}", "https://ci.example.com/")
     assert "at most 20 webhooks" in command("add", "more", "https://ci.example.com/", ok=False)
+
+
+def test_a_test_waits_as_long_as_the_server_would(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHARFSIDE_WEBHOOK_TIMEOUT", "0.2")
+    with Receiver(SECRET, lambda event: HANG) as receiver:
+        command("add", "ci", receiver.url)
+        assert "It did not answer within 0.2 seconds." in command("test", "ci", ok=False)
 
 
 def test_a_test_says_what_the_receiver_answered(command: Command, secret_file: str) -> None:
