@@ -233,10 +233,10 @@ def test_a_delivery_that_hangs_holds_back_its_own_repository_only(database_url: 
             await registry.push("held", "v1")
             await registry.push("free", *many)
             async with registry.delivering():
-                await until(lambda: _has(receiver, {"free": many}))
+                await until(lambda: _has(receiver, {"free": [*many]}))
                 assert [each.repository for each in receiver.received if each.status != 200] == ["held"]
                 await registry.push("new", "v1")
-                await until(lambda: _has(receiver, {"free": many, "new": ["v1"]}))
+                await until(lambda: _has(receiver, {"free": [*many], "new": ["v1"]}))
                 assert await registry.waiting() == 1
 
     run(database_url, tmp_path, drive)
