@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from wharfside.core.cron import parse_cron
+from wharfside.core.hosts import is_loopback
 from wharfside.core.names import is_account, is_region
 from wharfside_sdk.model.ir import load
 
@@ -89,14 +90,6 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeVali
 RequestRates = Annotated[dict[str, Annotated[float, Field(gt=0)]], NoDecode, BeforeValidator(_table)]
 DataFolder = Annotated[Path, BeforeValidator(lambda value: value or "data")]
 """An empty variable counts as none, as it does for the commands that read no settings."""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this is an address of the loopback interface, or `localhost`."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Settings(BaseSettings):

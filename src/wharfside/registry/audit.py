@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from pydantic_core import PydanticSerializationError, to_json
 
 from wharfside.core.errors import RegistryError
+from wharfside.core.moments import text_of_moment
 from wharfside.core.names import repository_arn
 from wharfside.registry.context import Caller
 from wharfside.registry.unique_ids import unique_id
@@ -171,7 +171,7 @@ def complete(record: AuditRecord) -> dict[str, Any]:
     whole: dict[str, Any] = {
         "eventVersion": VERSION,
         "userIdentity": content["userIdentity"],
-        "eventTime": _moment(int(record.time)),
+        "eventTime": text_of_moment(record.time),
         "eventSource": content.get("eventSource", ECR),
         "eventName": record.event,
         "awsRegion": content["awsRegion"],
@@ -223,11 +223,6 @@ def _quickly(value: Any) -> str:
         return to_json(value).decode()
     except PydanticSerializationError:  # bytes of a header that are no text have come as lone surrogates
         return _encode(value)
-
-
-@lru_cache(16)
-def _moment(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _kept(members: Mapping[str, Any]) -> dict[str, Any]:
@@ -290,7 +285,7 @@ _TYPES = {"Account": "Root", "User": "IAMUser", "AssumedRole": "AssumedRole"}
 def _session_context(caller: Caller) -> dict[str, Any]:
     session = caller.session
     assert session is not None
-    attributes = {"creationDate": _moment(int(session.issued_at)), "mfaAuthenticated": "false"}
+    attributes = {"creationDate": text_of_moment(session.issued_at), "mfaAuthenticated": "false"}
     context: dict[str, Any] = {"attributes": attributes}
     if caller.principal_type == "AssumedRole":
         context["sessionIssuer"] = {

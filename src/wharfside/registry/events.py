@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final, Literal, Protocol
 
 from pydantic_core import to_json
 
+from wharfside.core.moments import text_of_moment
 from wharfside.registry.context import Unit
 from wharfside.registry.unique_ids import unique_id
 from wharfside.registry.webhooks import leave_deliveries
@@ -87,7 +86,7 @@ class StorageClassUpdated:
         if self.artifact_type is not None:
             found["artifact-media-type"] = self.artifact_type
         if self.last_activated_at is not None:
-            found["last-activated-at"] = _moment(int(self.last_activated_at))
+            found["last-activated-at"] = text_of_moment(self.last_activated_at)
         return found
 
 
@@ -133,7 +132,7 @@ def _enveloped(
         "detail-type": detail_type,
         "source": source,
         "account": account,
-        "time": _moment(int(now)),
+        "time": text_of_moment(now),
         "region": region,
         "resources": [],
         "detail": detail,
@@ -150,8 +149,3 @@ def _action(repository: str, digest: str, action: str, tag: str | None) -> dict[
     if tag is not None:
         found["image-tag"] = tag
     return found
-
-
-@lru_cache(16)
-def _moment(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

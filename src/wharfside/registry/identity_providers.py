@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
+from wharfside.core.hosts import is_loopback
 from wharfside.registry.identities import already_exists, no_such_entity, require_account, validation_error
 from wharfside.registry.web_identity import InvalidKeys, parse_keys, without_scheme
 from wharfside.store import identity_providers as stored
@@ -36,14 +36,7 @@ def is_safe_issuer(url: str) -> bool:
         return False
     if not host or parts.query or parts.fragment or "@" in parts.netloc or not url.isascii() or not url.isprintable():
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(host))
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def create_provider(

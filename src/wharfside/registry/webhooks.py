@@ -6,13 +6,13 @@ import re
 import secrets
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
 from wharfside.core.errors import RegistryError
+from wharfside.core.hosts import is_loopback
 from wharfside.core.wildcards import Wildcards, compile_wildcards
 from wharfside.registry.identities import already_exists, no_such_entity, require_account, validation_error
 from wharfside.store import webhook_deliveries as deliveries
@@ -145,7 +145,7 @@ def _check_url(url: str, *, insecure: bool) -> None:
     plain = len(url) <= LONGEST_URL and url.isascii() and url.isprintable() and " " not in url
     if not plain or not host or parts.fragment or "@" in parts.netloc or parts.scheme not in ("https", "http"):
         raise _refused_url()
-    if parts.scheme == "http" and not insecure and not _is_this_machine(host):
+    if parts.scheme == "http" and not insecure and not is_loopback(host):
         raise validation_error(
             f"Over http, everybody between here and {host} can read the events. Use https, or say --insecure-http."
         )
@@ -155,10 +155,3 @@ def _refused_url() -> RegistryError:
     return validation_error(
         f"The URL of a webhook begins with https://, has at most {LONGEST_URL} characters, and no user, password or #."
     )
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -8,13 +8,13 @@ used.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Final
 
 from wharfside.api.authentication import NOBODY
 from wharfside.api.messages import Request, Response
 from wharfside.api.oci.routes import match
 from wharfside.core.errors import RegistryError
+from wharfside.core.moments import text_of_moment
 from wharfside.registry.tokens import AuthorizationToken, seal_authorization
 from wharfside.store.sealing import Sealer
 
@@ -50,6 +50,6 @@ def answer_with_token(sealer: Sealer, token: AuthorizationToken | None, now: flo
         "token": text,
         "access_token": text,
         "expires_in": seconds,
-        "issued_at": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "issued_at": text_of_moment(now),
     }
     return Response(200, {"Content-Type": "application/json", "Cache-Control": "no-store"}, json.dumps(answer).encode())
