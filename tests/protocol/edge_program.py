@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
+import itertools
 import json
 import os
 import sys
@@ -72,7 +74,20 @@ async def open_handler():
     yield handle
 
 
+def refuse_forks(numbers: set[int]) -> None:
+    """Have the forks with these numbers fail, as for want of memory; the first is 1."""
+    fork, count = os.fork, itertools.count(1)
+
+    def refusing() -> int:
+        if next(count) in numbers:
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return fork()
+
+    os.fork = refusing
+
+
 def main(settings: dict) -> int:
+    refuse_forks(set(settings.get("refused_forks", ())))
     listeners = listen("127.0.0.1", 0)
     port = listeners[0].getsockname()[1]
     certificate = None

@@ -392,6 +392,17 @@ def test_workers_share_connections_and_a_killed_one_is_replaced(files):
         wait_for(lambda: not any(alive(holder) for holder in holders))
 
 
+def test_a_worker_that_cannot_be_started_now_is_started_later(files):
+    with running(files, workers=2, refused_forks=[1, 4]) as edge:
+        workers = set()
+        wait_for(lambda: workers.add(worker_of(edge)) or len(workers) == 2, 30)
+        os.kill(min(workers), signal.SIGKILL)
+        wait_for(lambda: worker_of(edge) not in workers, 30)
+        assert alive(max(workers))
+        assert edge.stop() == 0
+        assert "".join(edge.errors).count("it is tried again") == 2
+
+
 def test_workers_finish_their_requests_before_the_parent_leaves(files):
     with running(files, workers=2) as edge, edge.connect() as client:
         client.sendall(GET.replace(b"/v2/", b"/slow"))

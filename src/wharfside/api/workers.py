@@ -20,6 +20,7 @@ _WATCHED = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 _SHORT_LIFE = 5.0
 _MOST_SHORT_LIVES = 5
 _FIRST_PAUSE = 0.1
+_PAUSE_WITHOUT_PROCESSES = 1.0
 _LAST_RESORT = 5.0
 
 
@@ -92,13 +93,19 @@ class _Parent:
     def _start(self, index: int) -> None:
         # No signal may find the child with the parent's handlers, which would write into the parent's pipe.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        process = os.fork()
-        if process == 0:
-            self._become_child(index, blocked)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        self.processes[process] = (index, time.monotonic())
+        _flush()
+        try:
+            process = os.fork()
+        except OSError as failure:
+            # For want of memory or process ids, which may be a matter of moments. The other workers go on.
+            _log.error("cannot start worker %d: %s; it is tried again", index, failure.strerror)
+            self.waiting[index] = time.monotonic() + _PAUSE_WITHOUT_PROCESSES
+        else:
+            if process == 0:
+                self._become_child(index, blocked)
+            self.processes[process] = (index, time.monotonic())
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def _become_child(self, index: int, blocked: set[signal.Signals | int]) -> None:
         """Run the worker in the forked process, and leave it without returning into the parent's frames."""
