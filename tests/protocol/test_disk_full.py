@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -123,6 +125,31 @@ def assert_nothing_is_taken(server: RegistryProcess, client: OciClient, content:
         assert client.get_blob("full", digest).status == 404
     names = [each["repositoryName"] for each in server.client().describe_repositories()["repositories"]]
     assert names == ["full"]
+
+
+def test_a_record_that_does_not_fit_into_the_audit_file_leaves_no_half_line(small_disk: Path, tmp_path: Path) -> None:
+    file = small_disk / "audit"
+    server = RegistryProcess(tmp_path / "data", free_port(), environment_options={"WHARFSIDE_AUDIT_FILE": str(file)})
+    server.start()
+    server.create_repository("before")
+    await_text(file, "before")
+    filling = fill(small_disk)
+    for number in range(10):
+        server.create_repository(f"lost/{number}")
+    await_text(server.log_file, "recording failed")
+    filling.unlink()
+    server.create_repository("after")
+    await_text(file, "after")
+    for line in file.read_text().splitlines():
+        json.loads(line)
+    server.stop(faults_expected=True)
+
+
+def await_text(file: Path, text: str) -> None:
+    deadline = time.monotonic() + 30
+    while not file.exists() or text not in file.read_text():
+        assert time.monotonic() < deadline, f"{text} is not in {file}"
+        time.sleep(0.05)
 
 
 def test_a_start_without_room_says_so(small_disk: Path) -> None:

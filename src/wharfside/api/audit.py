@@ -6,6 +6,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -144,12 +145,23 @@ class _Lines:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
                 descriptor = os.open(self._file, flags, 0o600)
                 try:
-                    _write_whole(descriptor, content)
+                    _write_all_or_none(descriptor, content)
                 finally:
                     os.close(descriptor)
         finally:
             if self._lock is not None:
                 fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+
+def _write_all_or_none(descriptor: int, content: bytes) -> None:
+    before = os.fstat(descriptor).st_size
+    try:
+        _write_whole(descriptor, content)
+    except OSError:
+        with suppress(OSError):  # no file that has an end, but a pipe
+            # Or the next record would begin in the middle of a line.
+            os.ftruncate(descriptor, before)
+        raise
 
 
 def _write_whole(descriptor: int, content: bytes) -> None:
