@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import secrets
 import subprocess
 import sys
 import urllib.request
@@ -17,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from api_client import answer_of
 from image_content import Content
-from oci_client import OciClient
+from oci_client import OciClient, digest_of
 from registry_process import RegistryProcess, free_port
 
 OTHER = "111122223333"
@@ -193,6 +194,22 @@ def test_an_account_is_written_once(opened: RegistryProcess) -> None:
 def test_names_that_a_stranger_may_own_are_refused(opened: RegistryProcess, name: str, status: int) -> None:
     anonymous = opened.oci_client(password=None)
     assert anonymous.request("GET", "/v2/", headers={"Host": name}).status == status
+    anonymous.close()
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://example.com", 403), ("http://127.0.0.1:1", 403), ("null", 403), ("own", 201)]
+)
+def test_a_page_of_another_server_stores_nothing(opened: RegistryProcess, origin: str, status: int) -> None:
+    """What a browser sends for it without asking before: a POST with a body, whose answer the page cannot see."""
+    name = f"page/{secrets.token_hex(4)}"
+    client(opened, "000000000000").create_repository(repositoryName=name)
+    anonymous = opened.oci_client(password=None)
+    content = secrets.token_bytes(20)
+    headers = {"Origin": f"http://{opened.host}" if origin == "own" else origin, "Content-Type": "text/plain"}
+    path = f"/v2/{name}/blobs/uploads/?digest={digest_of(content)}"
+    assert anonymous.request("POST", path, content, headers).status == status
+    assert anonymous.get_blob(name, digest_of(content), "HEAD").status == (200 if status == 201 else 404)
     anonymous.close()
 
 

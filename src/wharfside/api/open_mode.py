@@ -1,7 +1,8 @@
 """Open mode, for laptops and tests: everybody who reaches the server is the administrator of the account they name.
 
 It is offered on loopback only. A web page that a person of this machine has open could still reach the server through
-a name of its own that leads to 127.0.0.1, so names that a stranger may own are refused.
+a name of its own that leads to 127.0.0.1, so names that a stranger may own are refused. It could also have the browser
+send a request here without seeing the answer, so what browsers send for pages of other servers is refused as well.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ FOREIGN_NAME = (
     b" configure it as registry_host.\n"
 )
 
+FOREIGN_PAGE = b"In open mode the server does not answer to what a browser sends for a page of another server.\n"
+
 
 @dataclass(frozen=True, slots=True)
 class OpenMode:
@@ -43,6 +46,11 @@ class OpenMode:
         if len(self.known) >= MOST_KNOWN:
             self.known.clear()
         self.known.add(account)
+
+
+def is_of_foreign_page(origin: str | None, host: str) -> bool:
+    """Whether an Origin header tells of a page that did not come from this host (RFC 6454, section 7)."""
+    return origin is not None and origin.partition("://")[2] != host.lower()
 
 
 def is_own_name(host: str) -> bool:

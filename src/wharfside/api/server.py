@@ -15,7 +15,7 @@ from wharfside.api.metrics import Metrics
 from wharfside.api.node import Node
 from wharfside.api.oci.errors import render_error as render_oci_error
 from wharfside.api.oci.serving import LAYERS, DataPlane
-from wharfside.api.open_mode import FOREIGN_NAME, is_own_name
+from wharfside.api.open_mode import FOREIGN_NAME, FOREIGN_PAGE, is_of_foreign_page, is_own_name
 from wharfside.api.signature import missing_token, parse_authorization, require_scope
 from wharfside.api.sts import query
 from wharfside.api.sts.serving import SecurityTokens
@@ -41,8 +41,11 @@ class Server:
         path = request.raw_path
         if not is_host(request.host):
             return Response(400, _TEXT, b"The Host header is not valid.\n")
-        if self._node.open_mode is not None and not self._is_own(request.host):
-            return Response(403, _TEXT, FOREIGN_NAME)
+        if self._node.open_mode is not None:
+            if not self._is_own(request.host):
+                return Response(403, _TEXT, FOREIGN_NAME)
+            if is_of_foreign_page(request.headers.get("Origin"), request.host):
+                return Response(403, _TEXT, FOREIGN_PAGE)
         if path.startswith("/v2/") or path == "/v2":
             return await self._data_plane.serve(request)
         if path == "/":
