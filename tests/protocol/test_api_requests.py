@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -213,3 +214,17 @@ def test_messages_hold_no_secrets_and_no_inside(registry: RegistryProcess) -> No
         for word in (registry.secret_access_key, "Traceback", "sqlite", "pydantic", "<script>", "a" * 300):
             assert word not in answer.body.decode()
     assert registry.secret_access_key not in registry.log()
+
+
+def test_a_body_that_breaks_off_is_not_called_too_large(registry: RegistryProcess) -> None:
+    head = (
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", registry.port), timeout=30) as client:
+        client.sendall(head.encode())
+        assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"6\r\nAction\r\nno size\r\n")
+        answer = client.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"<Code>RequestTimeout</Code>" in answer

@@ -57,7 +57,9 @@ def _open(node: Node, blob: Blob) -> FileIO | SealedFile:
         return node.blobs.open(blob.location, blob.size, blob.domain)
     except FileNotFoundError:
         location = node.db.read_apart(lambda connection: location_of(connection, blob.id))
-        if location in (None, blob.location):
+        if location is None:  # the repository or the layer was deleted since, and its bytes with it
+            raise RegistryError("BlobUnknown", f"The layer with digest {blob.digest} was deleted") from None
+        if location == blob.location:
             raise
         return node.blobs.open(location, blob.size, blob.domain)
 

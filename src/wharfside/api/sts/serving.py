@@ -89,8 +89,10 @@ class SecurityTokens:
             if presented is None:
                 return None, await request.body.read(query.LONGEST_FORM)
             return await authenticate_signature(self._node, request, presented, query.LONGEST_FORM)
-        except (BodyTooLarge, BodyIncomplete) as error:
+        except BodyTooLarge as error:
             raise RegistryError("RequestEntityTooLargeException", "The request is too large", status=413) from error
+        except BodyIncomplete as error:
+            raise RegistryError("RequestTimeoutException", "The request did not arrive whole", status=408) from error
         except RegistryError as error:
             assert presented is not None
             stranger = Unrecognized(presented.access_key_id)
