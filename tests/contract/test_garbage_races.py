@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
+from concurrent_writes import beside
 from registry_use_cases import ACCOUNT, NOW, REGION, Registry
 from wharfside.blobs.base import StoredBlob
 from wharfside.core.digests import Digest
@@ -24,9 +22,7 @@ from wharfside.store.db import Db
 from wharfside.store.layers import GRACE_SECONDS
 from wharfside.store.uploads import Upload
 
-WAIT = 60
 LATER = NOW + GRACE_SECONDS + 1
-_WAITING = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
 
 
 @pytest.fixture
@@ -49,41 +45,12 @@ def push(repository_id: int, content: bytes, digest: Digest) -> Callable[[sa.Con
     return work
 
 
-def await_lock(db: Db, other: Future[object]) -> None:
-    """Until the other transaction waits for a lock, or has ended without."""
-    ends = time.monotonic() + WAIT
-    while time.monotonic() < ends and not other.done():
-        if db.read(lambda connection: connection.execute(_WAITING).scalar_one()):
-            return
-        time.sleep(0.02)
-    assert other.done()
-
-
-def beside(db: Db, first: Callable[[sa.Connection], object], second: Callable[[sa.Connection], object]) -> None:
-    """Run two units of work; the second begins before the first commits, where more than one thread writes."""
-    done, may_end = threading.Event(), threading.Event()
-
-    def work(connection: sa.Connection) -> None:
-        first(connection)
-        done.set()
-        assert may_end.wait(WAIT)
-
-    one = db.write(work)
-    assert done.wait(WAIT)
-    other = db.write(second)
-    if db.engine.dialect.name != "sqlite":
-        await_lock(db, other)
-    may_end.set()
-    one.result(WAIT)
-    other.result(WAIT)
-
-
 @pytest.mark.parametrize("push_first", [True, False])
 def test_a_blob_that_is_pushed_again_while_its_link_is_collected_stays(registry: Registry, push_first: bool) -> None:
     repository = registry.repository()
     digest = registry.blob(repository.id, b"pushed twice")
     pushed = push(repository.id, b"pushed twice", digest)
-    beside(registry.db, *((pushed, collect) if push_first else (collect, pushed)))
+    beside(registry.db, *((pushed, collect) if push_first else (collect, pushed))).result()
     registry.now = LATER
     assert registry.read(lambda unit: layers.find_layer(unit, "app", digest)) is not None
     assert registry.read(lambda unit: stored_layers.unlinked_blobs(unit.connection, 0, 10)) == []
@@ -108,7 +75,7 @@ def expire(connection: sa.Connection) -> list[str]:
 
 
 def test_a_session_that_goes_on_before_it_expires_stays(registry: Registry, session: Upload) -> None:
-    beside(registry.db, go_on(session), expire)
+    beside(registry.db, go_on(session), expire).result()
     found = registry.read(lambda unit: uploads.find_upload(unit.connection, session.id))
     assert found is not None
     assert found.size == 20
@@ -117,7 +84,7 @@ def test_a_session_that_goes_on_before_it_expires_stays(registry: Registry, sess
 def test_what_is_acknowledged_of_a_session_that_expires_first_stays(registry: Registry, session: Upload) -> None:
     acknowledged = None
     with suppress(RegistryError):
-        beside(registry.db, expire, go_on(session))
+        beside(registry.db, expire, go_on(session)).result()
         acknowledged = 20
     found = registry.read(lambda unit: uploads.find_upload(unit.connection, session.id))
     assert (found.size if found is not None else None) == acknowledged
@@ -128,7 +95,7 @@ def test_a_session_that_is_cancelled_first_stays_ended(registry: Registry, sessi
         layers.end_upload(Unit(connection, ACCOUNT, REGION, LATER), session)
 
     with pytest.raises(RegistryError) as refusal:
-        beside(registry.db, cancel, go_on(session))
+        beside(registry.db, cancel, go_on(session)).result()
     assert refusal.value.code == "UploadNotFoundException"
     found = registry.read(lambda unit: uploads.find_upload(unit.connection, session.id))
     assert found is not None

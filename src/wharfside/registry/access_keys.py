@@ -50,7 +50,7 @@ def insert_key(connection: Connection, sealer: Sealer, principal_id: int, now: f
 
 def create_key(connection: Connection, sealer: Sealer, account: str, user: str, now: float) -> NewAccessKey:
     """CreateAccessKey. Raises NoSuchEntity, LimitExceeded."""
-    owner = require_identity(connection, account, "user", user)
+    owner = require_identity(connection, account, "user", user, lock=True)
     if len(identities.list_access_keys(connection, owner.id)) >= MOST_KEYS:
         raise RegistryError("LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {MOST_KEYS}", status=409)
     return insert_key(connection, sealer, owner.id, now)
@@ -61,7 +61,7 @@ def rotate_key(connection: Connection, sealer: Sealer, account: str, user: str, 
 
     With two keys in force, which of them is to go cannot be known: LimitExceeded.
     """
-    owner = require_identity(connection, account, "user", user)
+    owner = require_identity(connection, account, "user", user, lock=True)
     keys = identities.list_access_keys(connection, owner.id)
     if len(keys) >= MOST_KEYS:
         spare = next((key for key in keys if not key.active), None)

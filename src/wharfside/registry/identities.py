@@ -129,9 +129,9 @@ def create_role(
     return require_identity(connection, account, "role", name)
 
 
-def require_identity(connection: Connection, account: str, kind: Kind, name: str) -> Identity:
-    """A user or a role. Raises NoSuchEntity."""
-    found = identities.find_identity(connection, account, kind, name)
+def require_identity(connection: Connection, account: str, kind: Kind, name: str, *, lock: bool = False) -> Identity:
+    """A user or a role. Raises NoSuchEntity. `lock` keeps other writers of it away."""
+    found = identities.find_identity(connection, account, kind, name, lock=lock)
     if found is None:
         raise no_such_entity(
             f"The {kind} with name {name} cannot be found in account {account}."

@@ -42,7 +42,7 @@ def check_document(document: str, kind: PolicyKind = PolicyKind.IDENTITY) -> Non
 
 def put_inline(connection: Connection, account: str, kind: Kind, name: str, policy: str, document: str) -> None:
     """PutUserPolicy, PutRolePolicy. Raises NoSuchEntity, MalformedPolicyDocument, LimitExceeded, ValidationError."""
-    found = require_identity(connection, account, kind, name)
+    found = require_identity(connection, account, kind, name, lock=True)
     _require_name(policy)
     check_document(document)
     _require_room(connection, found.id, policy)
@@ -58,8 +58,8 @@ def delete_inline(connection: Connection, account: str, kind: Kind, name: str, p
 
 def attach(connection: Connection, account: str, kind: Kind, name: str, policy: str) -> str:
     """AttachUserPolicy, AttachRolePolicy, by a policy's name or ARN, which is returned. Raises NoSuchEntity."""
-    found = require_identity(connection, account, kind, name)
-    arn = require_policy(connection, account, policy)
+    found = require_identity(connection, account, kind, name, lock=True)
+    arn = require_policy(connection, account, policy, lock=True)
     _require_room(connection, found.id, arn)
     stored.put_policy(connection, found.id, arn, None)
     return arn
@@ -76,8 +76,8 @@ def detach(connection: Connection, account: str, kind: Kind, name: str, policy: 
 
 def set_boundary(connection: Connection, account: str, kind: Kind, name: str, policy: str | None) -> None:
     """PutUserPermissionsBoundary, PutRolePermissionsBoundary; None takes it away. Raises NoSuchEntity."""
-    found = require_identity(connection, account, kind, name)
-    arn = None if policy is None else require_policy(connection, account, policy)
+    found = require_identity(connection, account, kind, name, lock=True)
+    arn = None if policy is None else require_policy(connection, account, policy, lock=True)
     stored_identities.update_identity(connection, found.id, boundary=arn)
 
 
@@ -88,18 +88,22 @@ def policy_arn(account: str, name: str) -> str:
     return f"{ARN_PREFIX}{name}" if name in READY_POLICIES else f"arn:aws:iam::{account}:policy/{name}"
 
 
-def find_document(connection: Connection, account: str, arn: str) -> str | None:
-    """The document of a policy that an account may use: a ready one, or its own."""
+def find_document(connection: Connection, account: str, arn: str, *, lock: bool = False) -> str | None:
+    """The document of a policy that an account may use: a ready one, or its own. `lock` keeps its own as it is."""
     if not arn.startswith(f"arn:aws:iam::{account}:"):
         return ready_policy(arn)
-    found = stored.find_managed(connection, arn)
+    found = stored.find_managed(connection, arn, lock=lock)
     return found.document if found is not None else None
 
 
-def require_policy(connection: Connection, account: str, policy: str) -> str:
-    """The ARN of a policy that an account may use, by its name or ARN. Raises NoSuchEntity."""
+def require_policy(connection: Connection, account: str, policy: str, *, lock: bool = False) -> str:
+    """The ARN of a policy that an account may use, by its name or ARN. Raises NoSuchEntity.
+
+    `lock` keeps it there until the end of the transaction: whoever gives it to somebody, and whoever deletes it because
+    nobody has it, wait for each other.
+    """
     arn = policy_arn(account, policy)
-    if find_document(connection, account, arn) is None:
+    if find_document(connection, account, arn, lock=lock) is None:
         raise no_such_entity(f"Policy {arn} does not exist. See `wharfside policy list`.")
     return arn
 
@@ -136,7 +140,7 @@ def delete_policy(connection: Connection, account: str, policy: str) -> None:
 
 
 def _require_own(connection: Connection, account: str, policy: str) -> str:
-    arn = require_policy(connection, account, policy)
+    arn = require_policy(connection, account, policy, lock=True)
     if ready_policy(arn) is not None:
         raise validation_error(f"{arn} is a ready policy, which cannot be changed.")
     return arn

@@ -117,13 +117,17 @@ def insert_identity(
     return connection.execute(insert(principal).returning(principal.c.id), row).scalar_one()
 
 
-def find_identity(connection: Connection, account_id: str, kind: Kind, name: str) -> Identity | None:
-    """The user or role of this name, whose case does not matter (IAM, "IAM identifiers")."""
-    row = connection.execute(
-        select(*_IDENTITY).where(
-            principal.c.account == account_id, principal.c.kind == kind, func.lower(principal.c.name) == name.lower()
-        )
-    ).first()
+def find_identity(
+    connection: Connection, account_id: str, kind: Kind, name: str, *, lock: bool = False
+) -> Identity | None:
+    """The user or role of this name, whose case does not matter (IAM, "IAM identifiers").
+
+    `lock` keeps other writers of it away until the end of the transaction.
+    """
+    query = select(*_IDENTITY).where(
+        principal.c.account == account_id, principal.c.kind == kind, func.lower(principal.c.name) == name.lower()
+    )
+    row = connection.execute(query.with_for_update() if lock else query).first()
     return _identity(row) if row is not None else None
 
 

@@ -53,9 +53,10 @@ def list_managed(connection: Connection, account_id: str) -> list[ManagedPolicy]
     return [ManagedPolicy(*row) for row in rows]
 
 
-def find_managed(connection: Connection, arn: str) -> ManagedPolicy | None:
-    """The managed policy with this ARN."""
-    row = connection.execute(select(*_MANAGED).where(policy.c.arn == arn)).first()
+def find_managed(connection: Connection, arn: str, *, lock: bool = False) -> ManagedPolicy | None:
+    """The managed policy with this ARN. `lock` keeps other writers of it away until the end of the transaction."""
+    query = select(*_MANAGED).where(policy.c.arn == arn)
+    row = connection.execute(query.with_for_update() if lock else query).first()
     return ManagedPolicy(*row) if row is not None else None
 
 
