@@ -158,6 +158,21 @@ def test_number_of_ids(registry: RegistryProcess, repository: str, operation: st
     assert answer.message == f"Invalid parameter at 'imageIds' failed to satisfy constraint: '{reason}'"
 
 
+def test_manifests_that_are_too_large_together(ecr: Any, stored: Stored) -> None:
+    tags = [f"v{number}" for number in range(9)]
+    stored.content.image(*tags, annotations={"com.example.long": "x" * 3_900_000})
+    stored.push()
+    ids = [{"imageTag": tag} for tag in tags]
+    got = ecr.batch_get_image(repositoryName=stored.repository, imageIds=ids[:8])
+    assert len(got["images"]) == 8
+    code, message = refused(lambda: ecr.batch_get_image(repositoryName=stored.repository, imageIds=ids))
+    assert code == "LimitExceededException"
+    assert message == (
+        "The manifests of the requested images exceed the maximum allowed size of an answer which is '32' MiB."
+        " Request fewer images at once"
+    )
+
+
 def test_unknown_repository(ecr: Any) -> None:
     message = f"The repository with name 'not/there' does not exist in the registry with id '{ACCOUNT}'"
     for operation in (ecr.batch_get_image, ecr.batch_delete_image):

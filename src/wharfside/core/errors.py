@@ -282,6 +282,14 @@ def layer_too_large(mebibytes: int) -> RegistryError:
     )
 
 
+def manifests_too_large(mebibytes: int) -> RegistryError:
+    return RegistryError(
+        "LimitExceededException",
+        "The manifests of the requested images exceed the maximum allowed size of an answer"
+        f" which is '{mebibytes}' MiB. Request fewer images at once",
+    )
+
+
 def too_many_parts(repository: str, account: str, upload: str, limit: int) -> RegistryError:
     return RegistryError(
         "LimitExceededException",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wharfside.core.errors import RegistryError, image_not_found, invalid_parameter
+from wharfside.core.errors import RegistryError, image_not_found, invalid_parameter, manifests_too_large
 from wharfside.core.names import DIGEST_PATTERN, DIGEST_RULE, TAG_PATTERN, TAG_RULE, is_tag
 from wharfside.registry.context import Unit
 from wharfside.registry.encryption import key_refusal
@@ -16,6 +16,8 @@ from wharfside.store import images as stored
 from wharfside.store.images import Image
 from wharfside.store.repositories import Repository
 
+MAXIMUM_MANIFESTS_BYTES = 32 * 1024 * 1024
+"""In one answer, which is made in memory: eight of the largest manifests, or a hundred of 300 KiB."""
 _DIGEST = re.compile(r"[a-zA-Z0-9\-_+.]+:[a-fA-F0-9]+")
 
 
@@ -107,11 +109,15 @@ def resolve(unit: Unit, repository: Repository, image_id: ImageId) -> Image | Im
 def batch_get_image(
     unit: Unit, name: str, image_ids: Sequence[ImageId], accepted: Sequence[str]
 ) -> tuple[list[GotImage], list[ImageFailure]]:
-    """BatchGetImage: the stored form, if its media type is accepted (none given: every one is)."""
+    """BatchGetImage: the stored form, if its media type is accepted (none given: every one is).
+
+    Raises RepositoryNotFoundException, and LimitExceededException for more than `MAXIMUM_MANIFESTS_BYTES` together.
+    """
     repository = get_repository(unit, name)
     refusal = key_refusal(unit, repository.encryption_domain)
     images: list[GotImage] = []
     failures: list[ImageFailure] = []
+    size = 0
     for image_id in dict.fromkeys(image_ids):
         found = resolve(unit, repository, image_id)
         if isinstance(found, Image) and accepted and found.media_type not in accepted:
@@ -125,6 +131,9 @@ def batch_get_image(
         elif refusal is not None:
             failures.append(ImageFailure(image_id, "KmsError", refusal.message))
         else:
+            size += found.manifest_size
+            if size > MAXIMUM_MANIFESTS_BYTES:
+                raise manifests_too_large(MAXIMUM_MANIFESTS_BYTES // 1024 // 1024)
             content = stored.content_of(unit.connection, found.digest)
             images.append(GotImage(ImageId(found.digest, image_id.tag), found, content))
     return images, failures
