@@ -21,6 +21,7 @@ from wharfside.api.addresses import Addresses
 from wharfside.api.audit import Trail, TrailSettings
 from wharfside.api.certificates import Certificate
 from wharfside.api.connection import Handler, Served
+from wharfside.api.descriptors import most_connections, raise_limit
 from wharfside.api.forwarding import ProxyHeaders, TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.node import Node, Scope
@@ -197,6 +198,7 @@ def run(settings: Settings, on_ready: Callable[[str], None]) -> int:
     Raises FolderInUse, OSError (the address is taken), and what `prepare` raises.
     """
     configure_logs()
+    raise_limit()
     folder = Folder(settings.data)
     folder.make()
     lock = folder.lock()
@@ -250,7 +252,7 @@ def _work(
             lambda: _handler(settings, folder, master, metrics),
             certificate=certificate,
             proxies=_proxies(settings),
-            limits=Limits(drain=settings.drain_seconds),
+            limits=Limits(connections=most_connections(), drain=settings.drain_seconds),
             on_error=answer_failure,
             on_done=_both(metrics.count, log_request) if settings.access_log else metrics.count,
             on_ready=ready,

@@ -12,11 +12,13 @@ import hashlib
 import itertools
 import json
 import os
+import resource
 import sys
 from ipaddress import ip_network
 from pathlib import Path
 
 from wharfside.api.certificates import Certificate
+from wharfside.api.descriptors import most_connections
 from wharfside.api.forwarding import ProxyHeaders, TrustedProxies
 from wharfside.api.limits import Limits
 from wharfside.api.messages import FileRange, Request, Response
@@ -88,6 +90,8 @@ def refuse_forks(numbers: set[int]) -> None:
 
 def main(settings: dict) -> int:
     refuse_forks(set(settings.get("refused_forks", ())))
+    if "descriptors" in settings:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (settings["descriptors"],) * 2)
     listeners = listen("127.0.0.1", 0)
     port = listeners[0].getsockname()[1]
     certificate = None
@@ -106,7 +110,7 @@ def main(settings: dict) -> int:
                 open_handler,
                 certificate=certificate,
                 proxies=proxies,
-                limits=Limits(**settings.get("limits", {})),
+                limits=Limits(**({"connections": most_connections()} | settings.get("limits", {}))),
                 on_done=lambda served: print(json.dumps(served._asdict()), flush=True),
                 on_ready=worker.ready,
                 share=worker.share,

@@ -81,3 +81,33 @@ def test_a_head_of_the_largest_size_is_taken_and_a_larger_one_refused(edge: Edge
     assert ask(90, 8000) == 200
     assert ask(1, 9000) == 400
     assert ask(120, 10) == 400
+
+
+def test_clients_that_idle_leave_descriptors_to_those_that_are_served(tmp_path: Path) -> None:
+    (tmp_path / "blob").write_bytes(b"content")
+    with running(tmp_path, descriptors=150, limits={"head": 60.0}) as edge, contextlib.ExitStack() as stack:
+        first = stack.enter_context(edge.connect())
+        first.sendall(GET)
+        assert response(first)[0] == 200
+        for _ in range(300):
+            stack.enter_context(edge.connect())
+        for _ in range(20):
+            first.sendall(GET.replace(b"/v2/", b"/file/blob"))
+            assert response(first)[2] == b"content"
+
+
+def test_a_client_that_comes_when_the_server_is_full_is_served_when_another_leaves(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"connections": 3}) as edge, contextlib.ExitStack() as stack:
+        others = [stack.enter_context(edge.connect()) for _ in range(3)]
+        for other in others:
+            other.sendall(GET)
+            assert response(other)[0] == 200
+        late = stack.enter_context(edge.connect(30))
+        late.sendall(GET)
+        assert select.select([late], [], [], 0.5)[0] == []
+        others[0].close()
+        assert response(late)[0] == 200
+        others[1].sendall(GET)
+        assert response(others[1])[0] == 200
+        assert edge.stop() == 0
+        assert "".join(edge.errors).count("further ones have to wait") == 1

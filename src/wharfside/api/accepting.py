@@ -19,6 +19,7 @@ _ABSENT = 2**32 - 1
 _STEP_BACK = 0.001
 _STEPS = 5
 _PAUSE_WITHOUT_DESCRIPTORS = 1.0
+_PAUSE_WHEN_FULL = 0.1
 
 
 class Shares:
@@ -59,6 +60,7 @@ class Acceptor:
         self._certificate = certificate
         self._shares, self._index = share or (None, 0)
         self._steps = 0
+        self._full = False
         self._resuming: asyncio.TimerHandle | None = None
         self._opening: set[asyncio.Task[None]] = set()
         listener.setblocking(False)
@@ -81,6 +83,9 @@ class Acceptor:
 
     def _readable(self) -> None:
         held = self._server.held
+        if self._is_full(held):
+            self._pause(_PAUSE_WHEN_FULL)
+            return
         if self._shares is not None and held > self._shares.fewest() and self._steps < _STEPS:
             # Not for ever: the other worker may be too busy to come.
             self._steps += 1
@@ -99,6 +104,14 @@ class Acceptor:
         opening = self._loop.create_task(self._open(accepted))
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
+
+    def _is_full(self, held: int) -> bool:
+        """Whether a further connection would take the descriptors that those need which are there."""
+        full = held >= self._server.exchanges.limits.connections
+        if full and not self._full:
+            _log.warning("%d connections are open, and further ones have to wait", held)
+        self._full = full
+        return full
 
     async def _open(self, accepted: socket.socket) -> None:
         tls = self._certificate.context if self._certificate else None

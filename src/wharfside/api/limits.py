@@ -12,8 +12,10 @@ ON_THE_LOOP = 256 * KIB
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one connection. Times are seconds, sizes are bytes."""
+    """Bounds of connections. Times are seconds, sizes are bytes."""
 
+    connections: int = 10_000
+    """How many may be open at once. Further ones wait until the others are fewer."""
     head: float = 8.0
     """From the connection, or from the first byte of a later request, to the end of the request's head."""
     idle: float = 75.0

@@ -90,9 +90,11 @@ class Listener:
         driver.autocommit = True
         driver.execute(f"LISTEN {_CHANNEL}")
         yield  # what was announced before it listened
+        news = select.poll()  # as descriptors may have numbers that `select.select` does not take
+        news.register(driver.fileno(), select.POLLIN)
+        news.register(self._wake, select.POLLIN)
         while True:
-            ready, _, _ = select.select([driver, self._wake], [], [])
-            if self._wake in ready:
+            if self._wake in dict(news.poll()):
                 return
             if list(driver.notifies(timeout=0)):
                 yield
