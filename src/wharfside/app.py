@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from wharfside.api import serving
 from wharfside.api.addresses import Addresses
-from wharfside.api.audit import Trail, TrailSettings
+from wharfside.api.audit import AuditFile, Trail, TrailSettings
 from wharfside.api.certificates import Certificate
 from wharfside.api.connection import Handler, Served
 from wharfside.api.descriptors import most_connections, raise_limit
@@ -46,6 +46,7 @@ from wharfside.registry.data_keys import KeyStoreDataKeys
 from wharfside.registry.events import EventSettings
 from wharfside.registry.first_start import create_first_account
 from wharfside.store import job_records, principals, schema, webhook_deliveries
+from wharfside.store.audit import AuditRecord
 from wharfside.store.db import Db, open_engine, use_write_ahead_log
 from wharfside.store.master_key import MasterKey
 from wharfside.store.sealing import Sealer, load_or_create_key
@@ -102,14 +103,18 @@ def _ensure_account(engine: sa.Engine, settings: Settings, folder: Folder, seale
     if account is None:
         db = Db(engine)
 
-        def make(connection: sa.Connection) -> None:
-            made = create_first_account(connection, sealer, settings.account, time.time())
-            if made is not None:
-                # Before the commit: a crash may leave a key that is not in force, but never one that nobody knows.
-                write_json(folder.admin_file, _admin(settings, made))
+        def make(connection: sa.Connection) -> AuditRecord | None:
+            made = create_first_account(connection, sealer, settings.account, settings.region, time.time())
+            if made is None:
+                return None
+            # Before the commit: a crash may leave a key that is not in force, but never one that nobody knows.
+            write_json(folder.admin_file, _admin(settings, made.key))
+            return made.record
 
-        db.write(make).result()
+        record = db.write(make).result()
         db.close()
+        if record is not None and settings.audit_file is not None:
+            AuditFile(settings.audit_file, folder.audit_lock).write([record])
     elif account != settings.account and "account" in settings.model_fields_set:
         raise AnotherAccount(
             f"The data in {settings.data} belongs to account {account}, not {settings.account}."

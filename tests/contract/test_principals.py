@@ -17,6 +17,7 @@ from wharfside.store.db import Db
 from wharfside.store.sealing import Sealer
 
 ACCOUNT, OTHER = "000000000000", "111122223333"
+REGION = "us-east-1"
 NOW = 1.8e9
 SEALER = Sealer(b"k" * 32)
 DOCUMENT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:*","Resource":"*"}]}'
@@ -31,7 +32,7 @@ def run(db: Db) -> Callable[..., Any]:
     def call(use_case: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         return db.write(lambda connection: use_case(connection, *arguments, **options)).result()
 
-    assert call(create_first_account, SEALER, ACCOUNT, NOW) is not None
+    assert call(create_first_account, SEALER, ACCOUNT, REGION, NOW) is not None
     return call
 
 
@@ -42,7 +43,7 @@ def refusal(run: Callable[..., Any], *arguments: Any) -> str:
 
 
 def test_the_first_start_happens_once(run: Callable[..., Any]) -> None:
-    assert run(create_first_account, SEALER, OTHER, NOW) is None
+    assert run(create_first_account, SEALER, OTHER, REGION, NOW) is None
 
 
 def test_a_key_finds_its_user_with_every_policy(run: Callable[..., Any]) -> None:

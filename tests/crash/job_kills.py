@@ -155,7 +155,10 @@ async def see(node: Node, data: Path, kind: str) -> State:
         listed = job_records.list_jobs(connection, 1000)
         kinds = {job.kind: [each.state for each in listed if each.kind == job.kind] for job in listed}
         locations = list(connection.scalars(select(blob.c.location).order_by(blob.c.location)))
-        records = connection.execute(select(audit_record.c.time, audit_record.c.event).order_by(audit_record.c.time))
+        later = audit_record.c.event != "CreateAccount"  # at the first start
+        records = connection.execute(
+            select(audit_record.c.time, audit_record.c.event).where(later).order_by(audit_record.c.time)
+        )
         events = [(row.time, row.event) for row in records]
         times = [time_ for time_, event in events if event != "DeleteKey"]
         keys = [each.description for each in kms_keys.list_keys(connection, *SCOPE)]

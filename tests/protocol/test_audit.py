@@ -319,8 +319,28 @@ def test_lines_in_a_file(fresh_registry: Start, tmp_path_factory: pytest.TempPat
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     server.start()
     assert sorted(line["eventID"] for line in lines) == sorted(each["eventID"] for each in records(server.data))
-    assert len(lines) == 9
+    # The account of the first start, the repositories, and who was refused.
+    assert len(lines) == 1 + 8 + 1
+    assert lines[0]["eventName"] == "CreateAccount"
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_accounts_that_the_registry_makes_by_itself(fresh_registry: Start) -> None:
+    server = fresh_registry("--open")
+    client = server.client(aws_access_key_id="111122223333", aws_secret_access_key="any")
+    for _ in range(2):
+        client.describe_repositories()
+    server.stop()
+    server.start()
+    first, second = records(server.data, event="CreateAccount")
+    administrator = {"arn": f"arn:aws:iam::{server.account}:user/admin", "accessKeyId": server.access_key_id}
+    assert first["serviceEventDetails"] == {"administrator": administrator}
+    assert second["serviceEventDetails"] == {"openMode": True}
+    assert [each["recipientAccountId"] for each in (first, second)] == [server.account, "111122223333"]
+    for each in (first, second):
+        assert each["userIdentity"] == {"type": "AWSService", "invokedBy": "ecr.amazonaws.com"}
+        assert (each["eventSource"], each["eventType"]) == ("iam.amazonaws.com", "AwsServiceEvent")
+    assert server.secret_access_key not in json.dumps(first)
 
 
 def test_lines_on_standard_output(fresh_registry: Start) -> None:
@@ -339,7 +359,8 @@ def test_what_is_acknowledged_is_recorded_whatever_happens(fresh_registry: Start
     server.kill()
     database = sqlite3.connect(server.data / "registry.db")
     made = {name for (name,) in database.execute("SELECT name FROM repository")}
-    recorded = {name for (name,) in database.execute("SELECT repository FROM audit_record WHERE error IS NULL")}
+    about_repositories = "SELECT repository FROM audit_record WHERE error IS NULL AND repository IS NOT NULL"
+    recorded = {name for (name,) in database.execute(about_repositories)}
     database.close()
     assert set(acknowledged) <= made == recorded
     server.start()

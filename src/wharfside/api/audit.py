@@ -66,7 +66,7 @@ class Trail:
         self._clock = clock
         self._lines: Batches[AuditRecord] | None = None
         if self.settings.file is not None:
-            lines = _Lines(self.settings.file, self.settings.lock)
+            lines = AuditFile(self.settings.file, self.settings.lock)
             self._lines = Batches("audit-file", MOST_LINES, lines.write, on_dropped)
         self._refusals = Batches("audit-refusals", MOST_REFUSALS, self._insert, on_dropped)
         self._successes = Batches("audit-reads", MOST_READS, self._insert, on_dropped)
@@ -127,14 +127,16 @@ def _insert_all(connection: Connection, records: Sequence[AuditRecord]) -> None:
         insert_record(connection, record)
 
 
-class _Lines:
+class AuditFile:
     """Appends lines to a file, which is opened anew for each batch, so that it can be rotated."""
 
     def __init__(self, file: str, lock: Path | None) -> None:
+        """`file`: `-` is the standard output. `lock`: a file that all who write to `file` lock meanwhile."""
         self._file = file
         self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) if lock is not None else None
 
     def write(self, records: Sequence[AuditRecord]) -> None:
+        """Append records. Raises OSError."""
         content = "".join([f"{line_of(record)}\n" for record in records]).encode()
         if self._lock is not None:
             fcntl.flock(self._lock, fcntl.LOCK_EX)

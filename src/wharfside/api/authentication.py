@@ -21,6 +21,7 @@ from wharfside.core.errors import RegistryError
 from wharfside.core.iam import ResourcePolicies
 from wharfside.core.names import is_account
 from wharfside.registry import identities, principals
+from wharfside.registry.audit import account_by_itself
 from wharfside.registry.context import Caller
 from wharfside.registry.tokens import USER, AuthorizationToken, InvalidToken, open_authorization, open_session
 from wharfside.store.policies import Resource, find_policies
@@ -124,7 +125,7 @@ async def ensure_account(node: Node, open_mode: OpenMode, account: str) -> None:
         await node.write(
             Scope(account, open_mode.region),
             lambda unit: identities.ensure_account(unit.connection, account, unit.now),
-            None,
+            lambda made: account_by_itself(account, open_mode.region, {"openMode": True}) if made else None,
         )
         open_mode.remember(account)
 

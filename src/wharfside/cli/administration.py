@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from wharfside.config import Settings
+    from wharfside.store.audit import AuditRecord
     from wharfside.store.db import Db
     from wharfside.store.sealing import Sealer
 
@@ -114,13 +115,33 @@ class Administration:
 
         record = record_of(event_of(WORDS.get(), self.account, self.region, self.noted), self.now)
 
-        def work(connection: Connection) -> T:
+        def work(connection: Connection) -> tuple[T, bool]:
             result = use_case(connection, *arguments, **options)
-            if cast("object", result) is not False:
+            changed = cast("object", result) is not False
+            if changed:
                 insert_record(connection, record)
-            return result
+            return result, changed
 
-        return self.db.write(work).result()
+        result, changed = self.db.write(work).result()
+        if changed:
+            self.committed(record)
+        return result
+
+    def committed(self, record: AuditRecord) -> None:
+        """Append what was recorded to the file that the settings name, as the server does.
+
+        Nothing is said on the standard output, which is the command's: the server's is another one.
+        """
+
+        from wharfside.api.audit import AuditFile
+
+        file = self.settings.audit_file
+        if file is None or file == "-":
+            return
+        try:
+            AuditFile(file, Folder(self.settings.data).audit_lock).write([record])
+        except OSError as error:
+            warn(f"This is in the audit trail, but cannot be appended to {file} ({error.strerror}).")
 
 
 @contextmanager

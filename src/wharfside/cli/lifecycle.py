@@ -58,6 +58,8 @@ def run(repository: str | None = None, /, *, region: Region = None, options: Opt
                 decided, name = evaluate(judged, admin.now), judged.repository.name
                 task = bar.add_task(name, total=len(decided.plan.decisions))
                 for step in carry_out(decided, lambda work: admin.db.write(work).result(), lambda: admin.now):
+                    if step.record is not None:
+                        admin.committed(step.record)
                     done += [{"repository": name, **_row(each)} for each in step.done]
                     bar.advance(task, STEP)
                 bar.remove_task(task)

@@ -121,6 +121,21 @@ def by_itself(name: str, repository: Repository, details: Mapping[str, Any]) -> 
     )
 
 
+def account_by_itself(account: str, region: str, details: Mapping[str, Any]) -> Event:
+    """That the registry made an account which no administrator has made: at its first start, or in open mode."""
+    return Event(
+        name="CreateAccount",
+        region=region,
+        account=account,
+        caller=RegistryItself(),
+        client=IAM,
+        user_agent=IAM,
+        parameters={"accountId": account},
+        source=IAM,
+        details=details,
+    )
+
+
 def is_read(operation: str) -> bool:
     """Whether an operation changes nothing, by its name (CloudTrail: readOnly)."""
     return operation.startswith(_READS)

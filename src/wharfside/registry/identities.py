@@ -56,10 +56,12 @@ def create_account(connection: Connection, account: str, now: float) -> None:
     principals.insert_account(connection, account, now)
 
 
-def ensure_account(connection: Connection, account: str, now: float) -> None:
-    """Make the account, unless there is one."""
-    if not principals.account_exists(connection, account):
-        principals.insert_account(connection, account, now)
+def ensure_account(connection: Connection, account: str, now: float) -> bool:
+    """Make the account, unless there is one; whether it was made."""
+    if principals.account_exists(connection, account):
+        return False
+    principals.insert_account(connection, account, now)
+    return True
 
 
 def require_account(connection: Connection, account: str) -> None:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -295,3 +296,27 @@ def test_a_command_whose_output_nobody_reads_ends_without_a_complaint(
     finally:
         os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_commands_change_is_appended_to_the_audit_file(
+    wharfside: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "audit.jsonl"
+    monkeypatch.setenv("WHARFSIDE_AUDIT_FILE", str(file))
+    wharfside("user", "create", "alice")
+    wharfside("user", "list")
+    wharfside("user", "create", "alice", ok=False)
+    wharfside("user", "delete", "alice")
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line["eventName"] for line in lines] == ["CreateUser", "DeleteUser"]
+    recorded = [json.loads(line) for line in wharfside("audit", "--json").splitlines()]
+    assert lines == [record for record in recorded if record["userIdentity"]["type"] == "SystemUser"]
+    assert file.stat().st_mode & 0o077 == 0
+
+    monkeypatch.setenv("WHARFSIDE_AUDIT_FILE", "-")
+    assert "eventName" not in wharfside("user", "create", "bob")
+    monkeypatch.setenv("WHARFSIDE_AUDIT_FILE", str(tmp_path))
+    with suppress(SystemExit):
+        run(["user", "create", "carol"])
+    assert "cannot be appended to" in capsys.readouterr().err
+    assert "carol" in wharfside("user", "list")

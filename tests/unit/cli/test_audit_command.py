@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from administration import Administration, administration
 from wharfside.app import prepare
@@ -22,6 +23,7 @@ from wharfside.folder import Folder
 from wharfside.registry.audit import Event, Unrecognized, record_of
 from wharfside.registry.principals import root
 from wharfside.store.audit import insert_record
+from wharfside.store.tables import audit_record
 
 ACCOUNT = "000000000000"
 Command = Callable[..., str]
@@ -34,6 +36,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.make()
     prepare(load_settings(None, data=data), folder)
     with administration(data) as admin:
+        admin.run(lambda connection: connection.execute(sa.delete(audit_record)))  # that of the first start
         for age, name, repository in ((7200, "CreateRepository", "team/app"), (60, "PutImage", "team/app")):
             add(admin, name, repository, age)
         add(admin, "ListImages", "other", 30, denied=True)

@@ -76,7 +76,8 @@ def test_a_dead_job_is_tried_again_and_recorded(db: Db, tmp_path: Path, capsys: 
     shown = json.loads(call(capsys, "show", str(dead), "--json"))
     assert (shown["state"], shown["attempts"], shown["error"]) == ("queued", 0, "ValueError: no")
     with sqlite3.connect(tmp_path / "data" / "registry.db") as connection:
-        assert connection.execute("SELECT event FROM audit_record").fetchall() == [("RetryJob",)]
+        recorded = connection.execute("SELECT event FROM audit_record ORDER BY id").fetchall()
+        assert recorded == [("CreateAccount",), ("RetryJob",)]
     connection.close()
 
 

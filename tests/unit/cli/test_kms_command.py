@@ -96,7 +96,7 @@ def test_changes_are_in_the_audit_trail_and_reading_is_not(command: Command, dat
     command("delete-alias", "alias/app", *key[1:])
     command("show", "alias/app", ok=False)
     database = sqlite3.connect(data / "registry.db")
-    rows = database.execute("SELECT event, content FROM audit_record ORDER BY id").fetchall()
+    _, *rows = database.execute("SELECT event, content FROM audit_record ORDER BY id").fetchall()  # the first start
     database.close()
     assert [event for event, _ in rows] == [
         "CreateKey",
