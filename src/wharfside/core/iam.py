@@ -13,8 +13,8 @@ ADMINISTRATOR_POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","
 """Everything in the principal's own account."""
 
 
-class Layer(StrEnum):
-    """Where a policy that decides is from; the text is how IAM calls it."""
+class PolicySource(StrEnum):
+    """What kind of policy decides (IAM, SimulatePrincipalPolicy: SourcePolicyType); the text is how IAM calls it."""
 
     IDENTITY = "identity-based policy"
     BOUNDARY = "permissions boundary"
@@ -25,14 +25,14 @@ class Layer(StrEnum):
     ROOT = "account root"
 
 
-_RESOURCE_LAYERS = frozenset({Layer.REPOSITORY, Layer.REGISTRY, Layer.TRUST})
-_ARTICLES = {Layer.IDENTITY: "an", Layer.BOUNDARY: "a", Layer.SESSION: "a"}
+_RESOURCE_BASED = frozenset({PolicySource.REPOSITORY, PolicySource.REGISTRY, PolicySource.TRUST})
+_ARTICLES = {PolicySource.IDENTITY: "an", PolicySource.BOUNDARY: "a", PolicySource.SESSION: "a"}
 
 
 class Decisive(NamedTuple):
-    """The statement that decided: which of the layer's documents, which statement in it (both from 0), and its Sid."""
+    """The statement that decided: which of the source's documents, which statement in it (both from 0), and its Sid."""
 
-    layer: Layer
+    source: PolicySource
     document: int = 0
     statement: int | None = None
     sid: str | None = None
@@ -84,7 +84,9 @@ class _Found(NamedTuple):
 _NOTHING = _Found(Grant.NONE, False, None)
 
 
-def _evaluate(layer: Layer, kind: PolicyKind, documents: Iterable[str], request: AccessRequest, action: str) -> _Found:
+def _evaluate(
+    source: PolicySource, kind: PolicyKind, documents: Iterable[str], request: AccessRequest, action: str
+) -> _Found:
     """The first Deny that applies, or else the strongest Allow."""
     grant, document, allowing = Grant.NONE, 0, None
     for number, text in enumerate(documents):
@@ -93,22 +95,22 @@ def _evaluate(layer: Layer, kind: PolicyKind, documents: Iterable[str], request:
                 continue
             found = statement.grant(request)
             if found and statement.denies:
-                return _Found(found, True, _decisive(layer, number, statement))
+                return _Found(found, True, _decisive(source, number, statement))
             if found > grant:
                 grant, document, allowing = found, number, statement
     if allowing is None:
         return _NOTHING
-    return _Found(grant, False, _decisive(layer, document, allowing))
+    return _Found(grant, False, _decisive(source, document, allowing))
 
 
-def _decisive(layer: Layer, document: int, statement: Statement) -> Decisive:
-    return Decisive(layer, document, statement.index, statement.sid)
+def _decisive(source: PolicySource, document: int, statement: Statement) -> Decisive:
+    return Decisive(source, document, statement.index, statement.sid)
 
 
 def _denied(found: _Found) -> Decision:
     assert found.decisive is not None
-    layer = found.decisive.layer
-    named = "a resource-based policy" if layer in _RESOURCE_LAYERS else f"{_ARTICLES[layer]} {layer}"
+    source = found.decisive.source
+    named = "a resource-based policy" if source in _RESOURCE_BASED else f"{_ARTICLES[source]} {source}"
     return Decision(False, f"with an explicit deny in {named}", found.decisive)
 
 
@@ -116,20 +118,20 @@ def _not_allowed(what: str, request: AccessRequest) -> Decision:
     return Decision(False, f"because no {what} allows the {request.action} action")
 
 
-def _resource_layers(
+def _resource_policies(
     request: AccessRequest, action: str, policies: ResourcePolicies
-) -> list[tuple[Layer, PolicyKind, str]]:
+) -> list[tuple[PolicySource, PolicyKind, str]]:
     principal = request.principal
     if action in _IDENTITY_ONLY:
         return []
     if principal.type == "Account" and principal.account == request.account and action in _WAYS_OUT:
         return []
-    layers: list[tuple[Layer, PolicyKind, str]] = []
+    found: list[tuple[PolicySource, PolicyKind, str]] = []
     if policies.repository is not None:
-        layers.append((Layer.REPOSITORY, PolicyKind.REPOSITORY, policies.repository))
+        found.append((PolicySource.REPOSITORY, PolicyKind.REPOSITORY, policies.repository))
     if policies.registry is not None:
-        layers.append((Layer.REGISTRY, PolicyKind.REGISTRY, policies.registry))
-    return layers
+        found.append((PolicySource.REGISTRY, PolicyKind.REGISTRY, policies.registry))
+    return found
 
 
 def decide(request: AccessRequest, policies: ResourcePolicies = NO_POLICIES) -> Decision:
@@ -139,8 +141,8 @@ def decide(request: AccessRequest, policies: ResourcePolicies = NO_POLICIES) -> 
     """
     action = request.action.lower()
     resource = _NOTHING
-    for layer, kind, document in _resource_layers(request, action, policies):
-        found = _evaluate(layer, kind, (document,), request, action)
+    for source, kind, document in _resource_policies(request, action, policies):
+        found = _evaluate(source, kind, (document,), request, action)
         if found.denies:
             return _denied(found)
         if found.grant > resource.grant:
@@ -151,7 +153,7 @@ def decide(request: AccessRequest, policies: ResourcePolicies = NO_POLICIES) -> 
 def decide_assuming(request: AccessRequest, trust_policy: str) -> Decision:
     """Decide whether a role may be assumed, which its trust policy has to allow in any case (STS, AssumeRole)."""
     action = request.action.lower()
-    trusted = _evaluate(Layer.TRUST, PolicyKind.TRUST, (trust_policy,), request, action)
+    trusted = _evaluate(PolicySource.TRUST, PolicyKind.TRUST, (trust_policy,), request, action)
     if trusted.denies:
         return _denied(trusted)
     decision = _combine(request, action, trusted)
@@ -182,10 +184,10 @@ def _combine(request: AccessRequest, action: str, resource: _Found) -> Decision:
         return Decision(True, "", resource.decisive)
     granted = same_account and resource.grant is Grant.SHARED
     if not granted and not identity.grant:
-        return _not_allowed(Layer.IDENTITY, request)
-    for layer, limit in limits:
+        return _not_allowed(PolicySource.IDENTITY, request)
+    for source, limit in limits:
         if not limit.grant:
-            return _not_allowed(layer, request)
+            return _not_allowed(source, request)
     if not same_account and not resource.grant:
         return _not_allowed("resource-based policy", request)
     return Decision(True, "", resource.decisive if granted or not same_account else identity.decisive)
@@ -193,20 +195,30 @@ def _combine(request: AccessRequest, action: str, resource: _Found) -> Decision:
 
 def _identity(request: AccessRequest, action: str) -> _Found:
     principal = request.principal
-    found = _evaluate(Layer.IDENTITY, PolicyKind.IDENTITY, principal.policies, request, action)
+    found = _evaluate(PolicySource.IDENTITY, PolicyKind.IDENTITY, principal.policies, request, action)
     if principal.type == "Account" and not found.denies:
-        return _Found(Grant.DIRECT, False, Decisive(Layer.ROOT))
+        return _Found(Grant.DIRECT, False, Decisive(PolicySource.ROOT))
     return found
 
 
-def _limits(request: AccessRequest, action: str) -> list[tuple[Layer, _Found]]:
+def _limits(request: AccessRequest, action: str) -> list[tuple[PolicySource, _Found]]:
     """What the policies say that only narrow what others allow."""
     principal = request.principal
-    limits: list[tuple[Layer, _Found]] = []
+    limits: list[tuple[PolicySource, _Found]] = []
     if principal.boundary is not None:
         documents = (principal.boundary,)
-        limits.append((Layer.BOUNDARY, _evaluate(Layer.BOUNDARY, PolicyKind.IDENTITY, documents, request, action)))
+        limits.append(
+            (
+                PolicySource.BOUNDARY,
+                _evaluate(PolicySource.BOUNDARY, PolicyKind.IDENTITY, documents, request, action),
+            )
+        )
     if principal.session_policies:
         documents = principal.session_policies
-        limits.append((Layer.SESSION, _evaluate(Layer.SESSION, PolicyKind.IDENTITY, documents, request, action)))
+        limits.append(
+            (
+                PolicySource.SESSION,
+                _evaluate(PolicySource.SESSION, PolicyKind.IDENTITY, documents, request, action),
+            )
+        )
     return limits

@@ -10,10 +10,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from wharfside.core.errors import RegistryError
-from wharfside.registry.identities import no_such_entity, require_identity
-from wharfside.registry.identities import unique_id as random_id
+from wharfside.registry.identities import no_such_entity, require_identity, unique_id
 from wharfside.store import identities
-from wharfside.store.identities import Identity, Key
+from wharfside.store.identities import AccessKeyMetadata, Identity
 from wharfside.store.sealing import Sealer
 
 MOST_KEYS: Final = 2
@@ -42,7 +41,7 @@ def open_secret(sealer: Sealer, sealed: bytes) -> str:
 
 def insert_key(connection: Connection, sealer: Sealer, principal_id: int, now: float) -> NewAccessKey:
     """Make an access key, whatever others there are."""
-    made = NewAccessKey(random_id("AKIA", 16), new_secret())
+    made = NewAccessKey(unique_id("AKIA", 16), new_secret())
     sealed = sealer.seal(_SECRET_PURPOSE, made.secret_access_key.encode())
     identities.insert_access_key(connection, made.access_key_id, principal_id, sealed, now)
     return made
@@ -75,7 +74,7 @@ def rotate_key(connection: Connection, sealer: Sealer, account: str, user: str, 
     return insert_key(connection, sealer, owner.id, now)
 
 
-def list_keys(connection: Connection, account: str, user: str) -> list[Key]:
+def list_keys(connection: Connection, account: str, user: str) -> list[AccessKeyMetadata]:
     """ListAccessKeys. Raises NoSuchEntity."""
     return identities.list_access_keys(connection, require_identity(connection, account, "user", user).id)
 

@@ -17,7 +17,7 @@ from wharfside.core.errors import RegistryError
 from wharfside.core.moments import text_of_moment
 from wharfside.core.names import repository_arn
 from wharfside.registry.context import Caller
-from wharfside.registry.unique_ids import unique_id
+from wharfside.registry.unique_ids import random_uuid
 from wharfside.store.audit import AuditRecord
 from wharfside.store.repositories import Repository
 
@@ -146,7 +146,7 @@ def record_of(event: Event, now: float, error: RegistryError | None = None) -> A
 
     Its content leaves out what `complete` can tell: every change is recorded, so each member has its price.
     """
-    caller, repositories, event_id = event.caller, event.repositories, unique_id()
+    caller, repositories, event_id = event.caller, event.repositories, random_uuid()
     content: dict[str, Any] = {
         "awsRegion": event.region,
         "sourceIPAddress": event.client,

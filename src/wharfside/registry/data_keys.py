@@ -70,7 +70,7 @@ class KeyStoreDataKeys:
         """A version of the key (None: the newest), and what encrypts with it, if the key can be used now."""
         named = parse_key_reference(arn)
         key_id = named.id if named is not None and named.id is not None else arn
-        found = self._db.read(lambda connection: stored.find_material(connection, key_id, version))
+        found = self._db.look(lambda connection: stored.find_material(connection, key_id, version))
         if found is None:
             raise _unavailable(domain, key_not_found(arn))
         refusal = unusable(arn, found.state)

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from wharfside.core.moments import text_of_moment
 from wharfside.registry.context import Unit
-from wharfside.registry.unique_ids import unique_id
+from wharfside.registry.unique_ids import random_uuid
 from wharfside.registry.webhooks import leave_deliveries
 from wharfside.store import events as stored
 
@@ -128,7 +128,7 @@ def _enveloped(
 ) -> dict[str, object]:
     return {
         "version": "0",
-        "id": unique_id(),
+        "id": random_uuid(),
         "detail-type": detail_type,
         "source": source,
         "account": account,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from wharfside.core.errors import RegistryError
-from wharfside.core.iam import Decision, Layer, ResourcePolicies
+from wharfside.core.iam import Decision, PolicySource, ResourcePolicies
 from wharfside.core.request_context import ANONYMOUS, Circumstances, Principal
 from wharfside.registry.authorization import NO_TAGS, TagChange, decide_on
 from wharfside.registry.context import Unit
@@ -65,8 +65,8 @@ def simulate(
     policies = ResourcePolicies(given.repository or stored.repository, given.registry or stored.registry)
     decision = decide_on(unit, principal, action, repository, circumstances, change=change, policies=policies)
     documents = [
-        *((f"{Layer.IDENTITY} {name}", each) for name, each in zip(names, own, strict=False)),
-        *((f"{Layer.IDENTITY} that was given", each) for each in given.identity),
+        *((f"{PolicySource.IDENTITY} {name}", each) for name, each in zip(names, own, strict=False)),
+        *((f"{PolicySource.IDENTITY} that was given", each) for each in given.identity),
         *(("session policy", each) for each in given.session),
         *((f"{kind} policy", each) for kind, each in policies._asdict().items() if each is not None),
     ]
@@ -94,7 +94,7 @@ def _find(unit: Unit, who: str) -> tuple[Principal, tuple[str, ...]]:
 def _policy_name(decision: Decision, names: tuple[str, ...]) -> str | None:
     if decision.decisive is None:
         return None
-    layer, document = decision.decisive.layer, decision.decisive.document
-    if layer is Layer.IDENTITY:
-        return f"{layer} {names[document]}" if document < len(names) else f"{layer} that was given"
-    return str(layer)
+    source, document = decision.decisive.source, decision.decisive.document
+    if source is PolicySource.IDENTITY:
+        return f"{source} {names[document]}" if document < len(names) else f"{source} that was given"
+    return str(source)

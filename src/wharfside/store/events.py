@@ -38,7 +38,8 @@ def insert_event(connection: Connection, each: Event) -> tuple[int, bool]:
     """Add an event: its number, and whether its registry has webhooks.
 
     The transaction has locked the repository before, so that within a repository the numbers are in the order of what
-    happened, and nobody who sees a number misses a lower one of the repository.
+    happened, and nobody who sees a number misses a lower one of the repository. From then on the transaction has a
+    number, too, by which `seen_transactions` tells that it runs, and may still fill a gap.
     """
     time, account, region, repository, detail_type, content = each
     row = _INSERT.first(

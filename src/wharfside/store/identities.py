@@ -41,8 +41,8 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """An access key, without its secret."""
+class AccessKeyMetadata:
+    """An access key, without its secret (IAM, ListAccessKeys: AccessKeyMetadata)."""
 
     id: str
     active: bool
@@ -169,14 +169,14 @@ def insert_access_key(connection: Connection, key: str, principal_id: int, secre
     connection.execute(insert(access_key), row)
 
 
-def list_access_keys(connection: Connection, principal_id: int) -> list[Key]:
+def list_access_keys(connection: Connection, principal_id: int) -> list[AccessKeyMetadata]:
     """The access keys of a user, the oldest first."""
     rows = connection.execute(
         select(access_key.c.id, access_key.c.active, access_key.c.created_at)
         .where(access_key.c.principal_id == principal_id)
         .order_by(access_key.c.created_at, access_key.c.id)
     )
-    return [Key(*row) for row in rows]
+    return [AccessKeyMetadata(*row) for row in rows]
 
 
 def find_owner(connection: Connection, key: str) -> Identity | None:

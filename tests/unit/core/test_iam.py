@@ -23,7 +23,7 @@ from tests.unit.core.policy_documents import (
 from wharfside.core.iam import (
     ADMINISTRATOR_POLICY,
     Decisive,
-    Layer,
+    PolicySource,
     ResourcePolicies,
     decide,
     decide_assuming,
@@ -223,13 +223,15 @@ def test_reasons(principal: Principal, policies: ResourcePolicies, reason: str) 
 
 def test_the_statement_that_decided() -> None:
     second = policy(allow("s3:*"), allow(Sid="Everything"))
-    assert decide(ask(user(OTHER, second))).decisive == Decisive(Layer.IDENTITY, 1, 1, "Everything")
-    assert decide(ask(user(OTHER, policy(allow(), deny(Sid="No"))))).decisive == Decisive(Layer.IDENTITY, 1, 1, "No")
-    assert decide(ask(GUEST), repository("*", Sid="Friends")).decisive == Decisive(Layer.REPOSITORY, 0, 0, "Friends")
-    assert decide(ask(user()), registry("*")).decisive == Decisive(Layer.REGISTRY, 0, 0, None)
-    assert decide(ask(root())).decisive == Decisive(Layer.ROOT)
+    assert decide(ask(user(OTHER, second))).decisive == Decisive(PolicySource.IDENTITY, 1, 1, "Everything")
+    denied = decide(ask(user(OTHER, policy(allow(), deny(Sid="No")))))
+    assert denied.decisive == Decisive(PolicySource.IDENTITY, 1, 1, "No")
+    shared = decide(ask(GUEST), repository("*", Sid="Friends"))
+    assert shared.decisive == Decisive(PolicySource.REPOSITORY, 0, 0, "Friends")
+    assert decide(ask(user()), registry("*")).decisive == Decisive(PolicySource.REGISTRY, 0, 0, None)
+    assert decide(ask(root())).decisive == Decisive(PolicySource.ROOT)
     assert decide(ask(user())).decisive is None
-    assert decide(ask(user(ADMINISTRATOR_POLICY))).decisive == Decisive(Layer.IDENTITY, 0, 0, None)
+    assert decide(ask(user(ADMINISTRATOR_POLICY))).decisive == Decisive(PolicySource.IDENTITY, 0, 0, None)
 
 
 PROVIDER = f"arn:aws:iam::{HERE}:oidc-provider/issuer.example"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import example, given
@@ -39,6 +38,5 @@ def test_any_of_many_patterns(patterns: list[str], text: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["*a" * 2000 + "b", "*" + "a" * 1000 + "b*", "*?" * 1000, "*a?" * 1000 + "b"])
 def test_no_pattern_takes_long(pattern: str) -> None:
-    started = time.perf_counter()
+    """With an expression that goes back to every `*`, this would take years."""
     assert compile_wildcards([pattern]).match("a" * 4000) is pattern.startswith("*?")
-    assert time.perf_counter() - started < 10, "an expression that goes back to every * would take years"

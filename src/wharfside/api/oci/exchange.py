@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from wharfside.api.authentication import Unauthenticated, require_caller
 from wharfside.api.messages import Request
 from wharfside.api.node import Node, Scope
-from wharfside.core.iam import Layer
+from wharfside.core.iam import PolicySource
 from wharfside.core.request_context import ANONYMOUS, Principal
 from wharfside.registry.audit import Event
 from wharfside.registry.authorization import EVERY_REPOSITORY, authorize, decide_on
@@ -47,7 +47,8 @@ class Exchange:
         if self.token is None:
             decision = decide_on(unit, ANONYMOUS, self.action, repository, circumstances)
             # A registry policy for everybody was not written for those without an account.
-            if not decision.allowed or decision.decisive is None or decision.decisive.layer is not Layer.REPOSITORY:
+            decisive = decision.decisive
+            if not decision.allowed or decisive is None or decisive.source is not PolicySource.REPOSITORY:
                 raise Unauthenticated
             return ANONYMOUS
         caller, policies = require_caller(self.node, unit.connection, self.token, resource)
