@@ -7,6 +7,7 @@ from the next request on.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ class Options:
 
     data: Annotated[Path | None, Parameter(help="Data folder (default $WHARFSIDE_DATA, else ./data).")] = None
     account: Annotated[str | None, Parameter(help="Account (default: the first one).")] = None
-    as_json: Annotated[bool, Parameter("--json", negative="", help="Print JSON.")] = False
+    as_json: Annotated[bool, Parameter("--json", negative="", show_default=False, help="Print JSON.")] = False
 
 
 DEFAULTS = Options()
@@ -55,8 +56,26 @@ Region = Annotated[str | None, Parameter(help="Region of the registry (default $
 
 
 def examples(*lines: str) -> str:
-    """The end of a help text."""
-    return "\n".join(["Examples:", "", *[f"    {line}" for line in lines]])
+    """The end of a help text. A line that is too long for a terminal is broken so that it can still be pasted."""
+    broken = [part for line in lines for part in _broken(line)]
+    return "\n".join(["Examples:", "", *[f"    {line}" for line in broken]])
+
+
+_EXAMPLE_WIDTH = 74
+_WORD = re.compile(r"--\S+ (?:'[^']*'|[^-\s]\S*)|'[^']*'|\S+")
+"""A word of a command line, or an option with its value."""
+
+
+def _broken(line: str) -> list[str]:
+    if len(line) <= _EXAMPLE_WIDTH:
+        return [line]
+    lines = [""]
+    for word in _WORD.findall(line):
+        if len(lines[-1]) + len(word) > _EXAMPLE_WIDTH:
+            lines[-1] += "\\"
+            lines.append("    ")
+        lines[-1] += f"{word} "
+    return [each.rstrip() for each in lines]
 
 
 def fail(message: str) -> NoReturn:

@@ -21,8 +21,8 @@ def apply(
     file: InputFile,
     /,
     *,
-    dry_run: Annotated[bool, Parameter(negative="")] = False,
-    yes: Annotated[bool, Parameter(negative="")] = False,
+    dry_run: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    yes: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     options: Options = DEFAULTS,
 ) -> None:
     """Bring accounts, users, roles, policies and providers to what a file says.

@@ -38,7 +38,7 @@ class Wanted:
     principal: Annotated[str | None, Parameter(help="By this user, role session or ARN.")] = None
     event: Annotated[str | None, Parameter(help="Of this operation, such as PutImage.")] = None
     repository: Annotated[str | None, Parameter(help="About this repository.")] = None
-    errors: Annotated[bool, Parameter(negative="", help="Only what was refused.")] = False
+    errors: Annotated[bool, Parameter(negative="", show_default=False, help="Only what was refused.")] = False
 
 
 ALL = Wanted()
@@ -47,8 +47,8 @@ ALL = Wanted()
 def audit(
     *,
     wanted: Wanted = ALL,
-    follow: Annotated[bool, Parameter(negative="")] = False,
-    as_json: Annotated[bool, Parameter("--json", negative="")] = False,
+    follow: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    as_json: Annotated[bool, Parameter("--json", negative="", show_default=False)] = False,
     data: Path | None = None,
 ) -> None:
     """Show the audit trail: the oldest of the records that are wanted first.

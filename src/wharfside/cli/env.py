@@ -23,7 +23,9 @@ UNSET: Final = (
 """Variables that would make the AWS tools use another key, or another address."""
 
 
-def env(*, data: Path | None = None, as_json: Annotated[bool, Parameter("--json", negative="")] = False) -> None:
+def env(
+    *, data: Path | None = None, as_json: Annotated[bool, Parameter("--json", negative="", show_default=False)] = False
+) -> None:
     """Print the variables with which the AWS CLI and the SDKs reach the registry.
 
     A shell is to evaluate them. The administrator's secret access key is among them.

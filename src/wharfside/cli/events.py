@@ -48,7 +48,7 @@ ALL = Wanted()
 def events(
     *,
     wanted: Wanted = ALL,
-    follow: Annotated[bool, Parameter(negative="")] = False,
+    follow: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     data: Path | None = None,
 ) -> None:
     """Show what happened to images, as lines of JSON in the form of Amazon EventBridge.

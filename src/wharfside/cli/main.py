@@ -68,11 +68,16 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> None:
     """Parse the arguments, and run the command."""
-    from cyclopts import CycloptsError
+    from cyclopts import CycloptsError, UnusedCliTokensError
+
+    def explain(error: CycloptsError) -> str:
+        if isinstance(error, UnusedCliTokensError):
+            return f"wharfside: Unexpected argument: {' '.join(error.unused_tokens or [])}."
+        return f"wharfside: {error}"
 
     WORDS.set(tuple(arguments))
     try:
-        commands()(list(arguments), exit_on_error=False, error_formatter=lambda error: f"wharfside: {error}")
+        commands()(list(arguments), exit_on_error=False, error_formatter=explain)
         sys.stdout.flush()
     except CycloptsError:
         known = arguments[0] if arguments[0] in COMMANDS else None

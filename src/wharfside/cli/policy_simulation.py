@@ -37,7 +37,7 @@ class Supposed:
 
     region: Annotated[str | None, Parameter(help="Region (default: the configured one).")] = None
     source_ip: Annotated[str | None, Parameter(help="Address it comes from.")] = None
-    http: Annotated[bool, Parameter(negative="", help="It comes without TLS.")] = False
+    http: Annotated[bool, Parameter(negative="", show_default=False, help="It comes without TLS.")] = False
     user_agent: Annotated[str | None, Parameter(help="What the client calls itself.")] = None
     tag: Annotated[list[str], Parameter(negative="", help="KEY=VALUE that it wants to set.")] = field(
         default_factory=list[str]

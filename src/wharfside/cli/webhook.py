@@ -60,7 +60,7 @@ def add(
     repository: Several = None,
     detail_type: Several = None,
     secret_file: InputFile | None = None,
-    insecure_http: Annotated[bool, Parameter(negative="")] = False,
+    insecure_http: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     region: Region = None,
     options: Options = DEFAULTS,
 ) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -259,7 +260,13 @@ def test_every_command_explains_itself_with_examples(wharfside: Command, group: 
     names = [name for name in commands()[group] if not name.startswith("-")]
     assert names
     for name in names:
-        assert f"wharfside {group} " in wharfside(group, name, "--help").partition("Examples:")[2], name
+        shown = wharfside(group, name, "--help")
+        lines = shown.partition("Examples:")[2].split("\n")
+        assert f"    wharfside {group} {name}" in "\n".join(lines), name
+        # Nothing that is to be pasted is wrapped by the terminal.
+        assert all(line.startswith("    ") for line in lines if line.strip()), lines
+        assert all(after.startswith("        ") for line, after in pairwise(lines) if line.endswith("\\")), lines
+        assert "[default: False]" not in shown
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ def test_every_help_has_examples(
     [
         (["bogus"], "bogus", "See `wharfside --help`."),
         (["serve", "--prot", "1"], "Did you mean --port?", "See `wharfside serve --help`."),
+        (["serve", "here"], "Unexpected argument: here.", "See `wharfside serve --help`."),
         (["serve", "--port", "many"], "many", "See `wharfside serve --help`."),
         (["login", "--tool", "crane"], "crane", "See `wharfside login --help`."),
         (["serve", "--port", "70000"], "--port (WHARFSIDE_PORT", "See `wharfside serve --help`."),
