@@ -141,6 +141,19 @@ def test_nested_index_and_its_referrers(
     assert digests(tmp_path / "out") < digests(layout.folder)
 
 
+def test_large_manifests(counting: Any, repository: str, tmp_path: Path) -> None:
+    """They are asked for in as many calls as it takes for each answer to be given."""
+    content = Content()
+    filling = {"filling": "x" * 4_000_000}
+    images = [content.image(architecture=f"a{number}", layers=1, annotations=filling) for number in range(9)]
+    index = content.index(images, "many")["digest"]
+    write_layout(tmp_path / "many", content)
+    mover = WithClient(counting)
+    assert mover.push_image(tmp_path / "many", repository, "many") == index
+    assert mover.pull_image(repository, "many", tmp_path / "back") == index
+    assert digests(tmp_path / "back") == digests(tmp_path / "many")
+
+
 def large(size: int) -> Content:
     """An image whose one layer has this many bytes."""
     content = Content()

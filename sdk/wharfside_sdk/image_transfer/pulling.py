@@ -26,6 +26,8 @@ MEDIA_TYPES: Final = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 IMAGES_PER_CALL: Final = 100
+BYTES_PER_CALL: Final = 8 * 1024 * 1024
+"""How large the manifests of one call may be together: registries bound their answers."""
 MOST_MANIFESTS: Final = 10_000
 """How many manifests an image may have, nested indexes and all."""
 
@@ -62,9 +64,8 @@ class Pull:
             if len(manifests) + len(unread) > MOST_MANIFESTS:
                 raise ImageTransferError(f"the image has more than {MOST_MANIFESTS} manifests")
             manifests |= {each.digest: self.layout.manifest(each) for each in unread if self.layout.has_verified(each)}
-            wanted = [{"imageDigest": each.digest} for each in unread if each.digest not in manifests]
-            groups = [wanted[first : first + IMAGES_PER_CALL] for first in range(0, len(wanted), IMAGES_PER_CALL)]
-            for got in (yield [self._images(group) for group in groups]):
+            calls = _calls(each for each in unread if each.digest not in manifests)
+            for got in (yield [self._images(image_ids) for image_ids in calls]):
                 manifests |= {descriptor.digest: content for descriptor, content in got}
         yield [self._blob(blob) for blob in blobs.values()]
         self._store(manifests)
@@ -113,6 +114,19 @@ class Pull:
                 self.report(blob, file.size)
                 # Whoever takes the step may end it here.
                 yield None
+
+
+def _calls(wanted: Iterable[Descriptor]) -> list[list[dict[str, str]]]:
+    """The manifests by the calls that ask for them."""
+    calls: list[list[dict[str, str]]] = []
+    room = 0
+    for each in wanted:
+        if not calls or len(calls[-1]) == IMAGES_PER_CALL or each.size > room:
+            calls.append([])
+            room = BYTES_PER_CALL
+        calls[-1].append({"imageDigest": each.digest})
+        room -= each.size
+    return calls
 
 
 def _manifest(image: dict[str, Any]) -> tuple[Descriptor, bytes]:

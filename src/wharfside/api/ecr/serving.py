@@ -30,12 +30,21 @@ CONTENT_BODY_LIMIT = 30 * 1024 * 1024
 """Bytes of a request with content: a part of 20 MiB in base64, or a manifest of 4 MiB with every character escaped."""
 _WITH_CONTENT = frozenset({"PutImage", "UploadLayerPart"})
 
+_WITH_DOCUMENTS = frozenset({"BatchGetImage", "ListImageReferrers", "PutImage"})
+"""Operations whose answers hold what clients wrote, which may be large."""
+
 
 def render_error(error: RegistryError, request_id: str) -> Response:
     """The answer to a refused call."""
     body = json.dumps({"__type": error.code, "message": error.message, **error.members}).encode()
     headers = {"Content-Type": MEDIA_TYPE, "x-amzn-RequestId": request_id}
     return Response(error.status, headers, body)
+
+
+def _render_documents(answer: Members) -> bytes:
+    # Piece by piece, as nothing else runs while the standard library encodes a whole answer at once.
+    pieces = json.JSONEncoder(separators=(",", ":")).iterencode(answer)
+    return b"".join(piece.encode() for piece in pieces)
 
 
 def _body_limit(operation: str) -> int:
@@ -63,7 +72,7 @@ class ControlPlane:
     async def serve(self, request: Request, presented: PresentedSignature, request_id: str) -> Response:
         """Answer one call, whose signature is for one of SERVICES."""
         try:
-            answer = await self._serve(request, presented, request_id)
+            body = await self._serve(request, presented, request_id)
         except RegistryError as error:
             return render_error(error, request_id)
         except BodyTooLarge:
@@ -72,10 +81,9 @@ class ControlPlane:
         except BodyIncomplete:
             error = RegistryError("RequestTimeoutException", "The request did not arrive whole", status=408)
             return render_error(error, request_id)
-        body = json.dumps(answer, separators=(",", ":")).encode()
         return Response(200, {"Content-Type": MEDIA_TYPE, "x-amzn-RequestId": request_id}, body)
 
-    async def _serve(self, request: Request, presented: PresentedSignature, request_id: str) -> Members:
+    async def _serve(self, request: Request, presented: PresentedSignature, request_id: str) -> bytes:
         service = self._services[presented.service]
         name = _operation_name(request, service)
         operation = service.operations.get(name)
@@ -100,7 +108,10 @@ class ControlPlane:
         account = self._account(request, caller)
         event = event._replace(account=account, caller=caller)
         handling = OPERATIONS.get(name) if service.name == "ecr" else None
-        return await self._call(_Signed(request, caller, body, service.name, operation, event), handling)
+        answer = await self._call(_Signed(request, caller, body, service.name, operation, event), handling)
+        if name in _WITH_DOCUMENTS:
+            return await self._node.on_disk(lambda: _render_documents(answer))
+        return json.dumps(answer, separators=(",", ":")).encode()
 
     async def _call(self, signed: _Signed, handling: Handling | None) -> Members:
         node, event, operation = self._node, signed.event, signed.operation
