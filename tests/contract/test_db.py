@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from wharfside.store.db import MAXIMUM_BATCH, Db
+from wharfside.store.db import MAXIMUM_BATCH, Db, open_engine
 from wharfside.store.prepared import Prepared
 from wharfside.store.tables import account
 
@@ -149,6 +149,22 @@ def test_statements_of_reads_stay_prepared(db: Db) -> None:
     if db.engine.dialect.name == "postgresql":
         prepared = sa.text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 4711 + $%'")
         assert db.read(lambda connection: connection.scalar(prepared)) == 1
+
+
+def test_a_silent_server_is_given_up_as_the_address_says_or_within_a_minute(database_url: str) -> None:
+    if not database_url.startswith("postgresql"):
+        assert database_url.startswith("sqlite:///"), "a file needs no patience"
+        return
+    url = sa.make_url(database_url)
+    for address, patience in ((url, "10"), (url.update_query_dict({"connect_timeout": "3"}), "3")):
+        engine = open_engine(address.render_as_string(hide_password=False))
+        with engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            given = driver.info.get_parameters()
+        engine.dispose()
+        assert given["connect_timeout"] == patience
+        assert given["tcp_user_timeout"] == "60000"
+        assert (given["keepalives_idle"], given["keepalives_interval"], given["keepalives_count"]) == ("30", "10", "3")
 
 
 def test_what_was_to_be_stored_does_not_show_in_an_error(db: Db) -> None:

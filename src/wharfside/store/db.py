@@ -35,6 +35,14 @@ MAXIMUM_BATCH = 128
 _BUSY_SECONDS = 30
 _CONFLICTS = ("40", "23")  # SQLSTATE classes: serialization failure or deadlock; a constraint that does not hold
 _ATTEMPTS = 5
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""How long a server is waited for that says nothing: seconds, and the last one milliseconds. Without it, for hours."""
 _DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -45,9 +53,11 @@ class DatabaseAddressRefused(ValueError):
 def open_engine(url: str) -> sa.Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…`. Raises DatabaseAddressRefused.
 
-    What is stored does not show in the texts of its errors, which are logged.
+    A PostgreSQL that no longer answers is given up after a minute, unless the address has other times for that (libpq,
+    "Parameter Key Words"). What is stored does not show in the texts of its errors, which are logged.
     """
-    if _driver_of(url) == "sqlite":
+    address = _parse(url)
+    if address.drivername == "sqlite":
         engine = sa.create_engine(
             url,
             poolclass=sa.NullPool,
@@ -63,18 +73,20 @@ def open_engine(url: str) -> sa.Engine:
         pool_pre_ping=True,
         pool_use_lifo=True,
         hide_parameters=True,
+        connect_args={name: value for name, value in _PATIENCE.items() if name not in address.query},
     )
 
 
-def _driver_of(url: str) -> str:
+def _parse(url: str) -> sa.URL:
+    # Without the cause, whose text may hold a part of the password.
+    refusal = DatabaseAddressRefused("It looks like postgresql+psycopg://user@host/database.")
     try:
-        name = sa.make_url(url).drivername
+        address = sa.make_url(url)
     except (ArgumentError, ValueError):
-        name = ""
-    if name not in _DRIVERS:
-        # Without the cause, whose text may hold a part of the password.
-        raise DatabaseAddressRefused("It looks like postgresql+psycopg://user@host/database.") from None
-    return name
+        raise refusal from None
+    if address.drivername not in _DRIVERS:
+        raise refusal
+    return address
 
 
 def _prepare_sqlite(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
