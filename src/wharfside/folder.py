@@ -3,12 +3,13 @@
 DATA/
 ├── lock             held by the `serve` that uses the folder
 ├── secret.key       seals tokens and the secrets of access keys
-├── master.key      wraps the keys that blobs are encrypted with, unless it is kept elsewhere
+├── master.key       wraps the keys that blobs are encrypted with, unless it is kept elsewhere
 ├── admin.json       the first administrator's access key, in the clear (readable by its owner only)
 ├── endpoint.json    where the registry was last served
 ├── audit.lock       held while audit records are appended to a file
 ├── registry.db      the database, unless another one is configured
 ├── blobs/           stored blobs
+├── archive/         stored blobs that only archived images need, unless they are kept elsewhere
 ├── uploads/         bytes of upload sessions
 └── metrics/         numbers of the workers that run now
 """

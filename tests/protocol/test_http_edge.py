@@ -56,6 +56,13 @@ def post(path: str, body: bytes = b"", *, length: int | None = None, extra: str 
     [
         b"POST /v2/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"POST /v2/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        b"POST /v2/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc",
+        b"POST /v2/ HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
+        b"POST /v2/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        b"POST /v2/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        b"POST /v2/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        b"POST /v2/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\n0\n\n",
+        b"POST /v2/ HTTP/1.1\r\nHost: a\r\nX-Folded: a\r\n Content-Length: 3\r\n\r\n",
         b"GET /v2/ HTTP/1.1\r\n\r\n",
         b"GET /v2/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"GET /v2/ HTTP/1.1\nHost: a\n\n",
@@ -66,8 +73,9 @@ def post(path: str, body: bytes = b"", *, length: int | None = None, extra: str 
         b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
-    ids=["length-and-chunked", "two-lengths", "no-host", "two-hosts", "bare-lf", "70-kb-field", "200-fields",
-         "target-no-text", "field-no-text", "connect", "tls-on-plain-port"],
+    ids=["length-and-chunked", "two-lengths", "listed-lengths", "signed-length", "compressed-on-the-way",
+         "unknown-coding", "space-before-colon", "chunk-bare-lf", "folded-field", "no-host", "two-hosts",
+         "bare-lf", "70-kb-field", "200-fields", "target-no-text", "field-no-text", "connect", "tls-on-plain-port"],
 )  # fmt: skip
 def test_what_is_no_http_gets_one_400_and_the_end_of_the_connection(edge, sent):
     answer = edge.ask(sent)

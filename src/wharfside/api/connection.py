@@ -104,9 +104,9 @@ class Exchanges:
         return _KEEP if keep else _CLOSE
 
     def _request(self, raw: web.BaseRequest, body: ArrivingBody | None) -> Request | None:
-        """The request in our own type; None when its target or its headers are not what HTTP allows."""
+        """The request in our own type; None when it is not what HTTP allows, or is coded for the way."""
         target, headers = _target(raw), _joined(raw.headers)
-        if target is None or headers is None:
+        if target is None or headers is None or (body is not None and not _is_plain(raw)):
             return None
         path, _, query = target.path.partition("?")
         peer = raw.protocol.peername
@@ -186,6 +186,11 @@ def _arriving_body(raw: web.BaseRequest, limits: Limits) -> ArrivingBody:
             transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     return ArrivingBody(raw.content, raw.content_length, limits, welcome if expects else None)
+
+
+def _is_plain(raw: web.BaseRequest) -> bool:
+    """Whether the body comes as it is, and not compressed for the way, which nobody here would undo."""
+    return raw.headers.get("Transfer-Encoding", "chunked").strip().lower() == "chunked"
 
 
 class _Target(NamedTuple):
