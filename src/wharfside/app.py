@@ -117,7 +117,7 @@ def _ensure_account(engine: sa.Engine, settings: Settings, folder: Folder, seale
             AuditFile(settings.audit_file, folder.audit_lock).write([record])
     elif account != settings.account and "account" in settings.model_fields_set:
         raise AnotherAccount(
-            f"The data in {settings.data} belongs to account {account}, not {settings.account}."
+            f"The data in {settings.data.absolute()} belongs to account {account}, not {settings.account}."
             " Leave --account away, or choose another folder with --data."
         )
 

@@ -55,7 +55,7 @@ class Folder:
             os.close(descriptor)
             who = f" (process {holder})" if holder.isdigit() else ""
             raise FolderInUse(
-                f"The data folder {self.root} is in use by another `wharfside serve`{who}."
+                f"The data folder {self.root.absolute()} is in use by another `wharfside serve`{who}."
                 " Stop that one first, or choose another folder with --data."
             ) from None
         os.ftruncate(descriptor, 0)
