@@ -22,8 +22,6 @@ OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-DOCKER_SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"
-DOCKER_SCHEMA_1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 INDEXES = frozenset({OCI_INDEX, DOCKER_LIST})
 MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 ACCEPTED = INDEXES | MANIFESTS
@@ -74,7 +72,7 @@ class Manifest:
         return sum(blob.size for blob in self.blobs)
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(_: str) -> Any:
     raise InvalidManifest("Invalid JSON syntax")
 
 

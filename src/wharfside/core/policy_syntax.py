@@ -18,9 +18,6 @@ from wharfside.core.policies import (
 )
 from wharfside.core.policy_variables import Malformed
 
-MAXIMUM_LENGTH = 10_240
-"""Characters of a repository or registry policy (ECR quota)."""
-
 
 def check_policy(document: str, kind: PolicyKind) -> None:
     """Pass, or raise Malformed, whose text says what is wrong.

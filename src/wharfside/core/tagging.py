@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from wharfside.core.errors import invalid_tag_parameter, too_many_tags
 
@@ -32,9 +32,7 @@ def check_tags(tags: Iterable[tuple[str, str]]) -> dict[str, str]:
     return checked
 
 
-def merge_tags(present: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
-    """The tags after adding. Raises TooManyTagsException."""
-    merged = {**present, **added}
-    if len(merged) > MAXIMUM_TAGS:
+def require_room(present: Iterable[str], added: Iterable[str]) -> None:
+    """Raises TooManyTagsException if there would be too many keys after adding some to those that are there."""
+    if len({*present, *added}) > MAXIMUM_TAGS:
         raise too_many_tags(MAXIMUM_TAGS)
-    return merged

@@ -24,7 +24,6 @@ from wharfside.store.repositories import Repository
 VERSION: Final = "1.11"
 """The version of CloudTrail's records whose members these are."""
 ECR: Final = "ecr.amazonaws.com"
-ECR_PUBLIC: Final = "ecr-public.amazonaws.com"
 STS: Final = "sts.amazonaws.com"
 IAM: Final = "iam.amazonaws.com"
 KMS: Final = "kms.amazonaws.com"

@@ -119,7 +119,7 @@ def _plan_providers(connection: Connection, account: DeclaredAccount, now: float
 def _plan_identity(
     connection: Connection, account: DeclaredAccount, wanted: DeclaredIdentity, now: float
 ) -> Iterator[Change]:
-    _check(account, wanted)
+    _check(wanted)
     where, kind, name = f"{account.id}: {wanted.kind} {wanted.name}", wanted.kind, wanted.name
     present = stored.find_identity(connection, account.id, kind, name)
     if present is None:
@@ -142,7 +142,7 @@ def _plan_identity(
         yield Change(f"~ {where}: tags {tags}", lambda c: identities.set_tags(c, account.id, kind, name, wanted.tags))
 
 
-def _check(account: DeclaredAccount, wanted: DeclaredIdentity) -> None:
+def _check(wanted: DeclaredIdentity) -> None:
     for document in wanted.inline.values():
         check_document(document)
     if wanted.kind == "role":

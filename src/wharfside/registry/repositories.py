@@ -14,7 +14,7 @@ from wharfside.core.errors import (
 )
 from wharfside.core.mutability import TagMutability
 from wharfside.core.names import parse_repository_arn
-from wharfside.core.tagging import merge_tags
+from wharfside.core.tagging import require_room
 from wharfside.registry.context import Unit
 from wharfside.registry.events import ImageAction, emit
 from wharfside.store import images as stored_images
@@ -89,7 +89,7 @@ def _by_arn(unit: Unit, arn: str, *, lock: bool = False) -> Repository:
 def tag_resource(unit: Unit, arn: str, tags: dict[str, str]) -> None:
     """TagResource: merges by key. Raises TooManyTagsException."""
     found = _by_arn(unit, arn, lock=True)
-    merge_tags(stored.resource_tags(unit.connection, found.id), tags)
+    require_room(stored.resource_tags(unit.connection, found.id), tags)
     stored.put_resource_tags(unit.connection, found.id, tags)
 
 

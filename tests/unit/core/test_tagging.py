@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wharfside.core.errors import RegistryError
-from wharfside.core.tagging import MAXIMUM_TAGS, check_tags, merge_tags
+from wharfside.core.tagging import MAXIMUM_TAGS, check_tags, require_room
 
 texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=20)
 tags = st.dictionaries(texts.filter(lambda key: not key.lower().startswith("aws:")), texts, max_size=8)
@@ -14,13 +14,6 @@ tags = st.dictionaries(texts.filter(lambda key: not key.lower().startswith("aws:
 @given(tags)
 def test_good_tags_stay_as_they_are(given_tags: dict[str, str]) -> None:
     assert check_tags(given_tags.items()) == given_tags
-
-
-@given(tags, tags)
-def test_merging(present: dict[str, str], added: dict[str, str]) -> None:
-    merged = merge_tags(present, added)
-    assert merged.keys() == present.keys() | added.keys()
-    assert all(merged[key] == added.get(key, present.get(key)) for key in merged)
 
 
 def code_of(pairs: list[tuple[str, str]]) -> str:
@@ -43,7 +36,12 @@ def test_bounds() -> None:
     fifty = {str(number): "v" for number in range(MAXIMUM_TAGS)}
     assert len(check_tags(fifty.items())) == 50
     assert code_of([*fifty.items(), ("more", "v")]) == "TooManyTagsException"
-    assert len(merge_tags(fifty, {"1": "w"})) == 50
+
+
+def test_there_is_room_for_fifty_keys() -> None:
+    fifty = [str(number) for number in range(MAXIMUM_TAGS)]
+    require_room(fifty, ["1"])
+    require_room(fifty[:25], fifty[20:])
     with pytest.raises(RegistryError) as caught:
-        merge_tags(fifty, {"more": "w"})
+        require_room(fifty, ["more"])
     assert caught.value.code == "TooManyTagsException"
