@@ -82,21 +82,17 @@ def put_image(unit: Unit, name: str, push: Push) -> Pushed:
         if not is_tag(tag):
             raise errors.invalid_parameter("imageTag", TAG_RULE)
     image = stored.find_image(unit.connection, repository.id, digest)
-    if image is None:
-        kept = _require_blobs(unit, repository, push)
-        children = _require_children(unit, repository, push)
-    else:
-        kept, children = {}, {}
-        if image.status != "ACTIVE":
-            _require_children(unit, repository, push)
+    kept = _require_blobs(unit, repository, push) if image is None else {}
+    is_active = image is not None and image.status == "ACTIVE"
+    children = _require_children(unit, repository, push) if not is_active else {}
     moves = _moves(unit, repository, push, digest)
+    if is_active and not moves:
+        return Pushed(digest, again=True)
     present = 0
     if image is None:
         image = _insert(unit, repository, push, digest, kept, children)
-    elif image.status == "ACTIVE" and not moves:
-        return Pushed(digest, again=True)
     else:
-        if image.status != "ACTIVE":
+        if not is_active:  # its layers are those of the archived image
             activate_image(unit, repository, image)
         present = stored.count_tags(unit.connection, image.id)
     if present + len(moves) > MAXIMUM_TAGS:
