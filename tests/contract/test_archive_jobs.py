@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from image_life import Life, index_of, manifest_of
 from job_nodes import opened
 from running_node import Clock
 from wharfside.core.errors import RegistryError
+from wharfside.jobs.work import Work
 from wharfside.registry.audit import complete
 from wharfside.registry.referrers import FOLLOW_SECONDS, STEP
+from wharfside.registry.storage_classes import ARCHIVE_LAYERS, ARCHIVE_REFERRERS, RESTORE_IMAGE
 from wharfside.store import audit, job_records
 from wharfside.store.layers import GRACE_SECONDS
 
@@ -219,6 +224,39 @@ def test_referrers_follow_their_subject_in_a_day_and_come_back_with_it(lives: Ca
             len(value) for each in records for value in each["serviceEventDetails"].values() if isinstance(value, list)
         ]
         assert sorted(moved) == [2, 2, STEP, STEP]
+
+    lives(drive)
+
+
+def test_what_a_stop_interrupts_is_finished_afterwards(
+    lives: Callable[[Drive], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted: set[str] = set()
+    write = Work.write
+
+    def write_and_be_stopped(work: Work, effects: Callable[[Connection], Any]) -> Future[Any]:
+        """The first thing that a job writes is the last that it does before the process stops."""
+        done = write(work, effects)
+        if work.claimed.kind not in interrupted:
+            interrupted.add(work.claimed.kind)
+            work.ended.set()
+        return done
+
+    monkeypatch.setattr(Work, "write", write_and_be_stopped)
+
+    async def drive(life: Life) -> None:
+        subject = await life.push("app", b"config", b"layer", b"other layer")
+        named = {"mediaType": "application/x", "digest": subject, "size": 2}
+        referrers = [await life.push("app", b"signature %d" % each, subject=named) for each in range(STEP + 2)]
+        life.change("app", subject, "ARCHIVE")
+        await life.work(seconds=FOLLOW_SECONDS + 1)
+        assert {life.status("app", each) for each in (subject, *referrers)} == {"ARCHIVED"}
+        assert [life.places(each) for each in (b"config", b"layer", b"other layer")] == [["archive"]] * 3
+        life.change("app", subject, "STANDARD")
+        await life.work()
+        assert {life.status("app", each) for each in (subject, *referrers)} == {"ACTIVE"}
+        assert [life.places(each) for each in (b"config", b"layer", b"other layer")] == [["blobs"]] * 3
+        assert {ARCHIVE_LAYERS, ARCHIVE_REFERRERS, RESTORE_IMAGE} <= interrupted
 
     lives(drive)
 
