@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import ssl
+import sys
 import time
 from pathlib import Path
 
@@ -375,6 +376,21 @@ def alive(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads a file of /proc that cannot be read")
+def test_a_disk_that_fails_within_a_file_is_told_to_the_administrator(files):
+    with running(files) as edge:
+        answer = edge.ask(b"GET /file//proc/self/mem?length=10 HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert answer.partition(b"\r\n\r\n")[2] == b""
+        wait_for(lambda: "cannot be read: Input/output error" in "".join(edge.errors), 20)
+        assert response_to_get(edge) == 200
+
+
+def response_to_get(edge: Edge) -> int:
+    with edge.connect() as client:
+        client.sendall(GET)
+        return response(client)[0]
 
 
 def wait_for(condition, seconds: float = 8) -> None:

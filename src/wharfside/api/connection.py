@@ -7,6 +7,7 @@ the time of a request's head, bodies that may be refused before they are sent, a
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 import sys
@@ -29,6 +30,8 @@ from wharfside.api.sockets import FileTooShort
 from wharfside.blobs.base import Tampered
 
 _log = logging.getLogger(__name__)
+_OF_THE_DISK = frozenset((errno.EIO, errno.ESTALE))
+"""What a file fails with, and no socket: the administrator has to know."""
 _MALFORMED_BODY = b"This is not a valid HTTP request.\n"
 _CAREFUL_LINES = "".join(f"{name}: {value}\r\n" for name, value in CAREFUL.items()).encode()
 _MALFORMED = Response(400, {"Content-Type": "text/plain"}, _MALFORMED_BODY)
@@ -146,8 +149,10 @@ class Exchanges:
                 await send_file(raw, part, self.readers, encrypted=self.encrypted)
             else:
                 await send_bytes(raw, part if isinstance(part, bytes) and length else b"")
-        except OSError:
+        except OSError as failure:
             # The client has gone, or the disk failed within a file: the length that was promised cannot be kept.
+            if failure.errno in _OF_THE_DISK:
+                _log.error("the file for %s %s cannot be read: %s", raw.method, raw.path, failure.strerror)
             _abort(raw)
             return None
         except FileTooShort:
