@@ -23,6 +23,7 @@ from wharfside.core.errors import RegistryError, server_error
 
 _log = logging.getLogger(__name__)
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+_POSTGRESQL_DISK_FULL = "53100"
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -99,10 +100,12 @@ def answer_failure(request: Request, failure: Exception) -> Response:
 
 
 def _says_disk_full(failure: BaseException) -> bool:
-    """Whether the file system or SQLite refused to write for want of room."""
+    """Whether the file system or the database refused to write for want of room."""
     cause = getattr(failure, "orig", failure)
     if isinstance(cause, sqlite3.OperationalError):
         return cause.sqlite_errorcode == sqlite3.SQLITE_FULL
+    if getattr(cause, "sqlstate", None) == _POSTGRESQL_DISK_FULL:
+        return True
     return isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
