@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 
 from sqlalchemy import Connection
@@ -43,24 +45,23 @@ async def expire_uploads(node: Node, work: Work) -> None:
             await _discard(node, upload)
 
 
-async def collect_garbage(node: Node, work: Work) -> None:
+def collect_garbage(node: Node, work: Work) -> None:
     """Remove links whose grace period is over, and blobs without links."""
-    now = node.clock()
-    await _in_batches(work, lambda connection: layers.delete_old_orphans(connection, now, BATCH))
-    last = 0
-    while unlinked := await _unlinked_blobs(node, last):
+    now, last = node.clock(), 0
+    while work.write(lambda connection: layers.delete_old_orphans(connection, now, BATCH)).result():
+        if work.stopping:
+            return
+        time.sleep(PAUSE_SECONDS)
+
+    def following(connection: Connection) -> list[int]:
+        return layers.unlinked_blobs(connection, last, BATCH)
+
+    # Looking takes a second for a million blobs, for which neither writers nor the readers of requests are to wait.
+    while not work.stopping and (unlinked := node.db.read_apart(following)):
         last = unlinked[-1]
-        for location in await asyncio.wrap_future(
-            work.write(lambda connection, ids=unlinked: layers.delete_unlinked_blobs(connection, ids))
-        ):
-            await node.on_disk(lambda location=location: node.blobs.delete(location))
-
-
-async def _unlinked_blobs(node: Node, after: int) -> list[int]:
-    # Takes a second for a million blobs, for which neither writers nor the readers of requests are to wait.
-    return await asyncio.to_thread(
-        node.db.read_apart, lambda connection: layers.unlinked_blobs(connection, after, BATCH)
-    )
+        delete = partial(layers.delete_unlinked_blobs, ids=unlinked)
+        for location in work.write(delete).result():
+            node.blobs.delete(location)
 
 
 async def remove_strays(node: Node, work: Work) -> None:
