@@ -75,6 +75,31 @@ def test_writes_that_wait_are_committed_together(db: Db) -> None:
     assert db.read(count) == 50
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_failure_after_which_sqlite_undoes_everything_is_told_to_everybody(db: Db) -> None:
+    """As of a full disk; here the statement asks for it."""
+    db.write(lambda connection: add(connection, 1)).result(10)
+    began, go = threading.Event(), threading.Event()
+
+    def hold(_: Connection) -> None:
+        began.set()
+        assert go.wait(30)
+
+    def undo(connection: Connection) -> None:
+        connection.execute(sa.text("INSERT OR ROLLBACK INTO account (id, created_at) VALUES ('000000000001', 1.0)"))
+
+    first = db.write(hold)
+    assert began.wait(30)
+    together = [db.write(work) for work in (lambda c: add(c, 2), undo, lambda c: add(c, 3))]
+    go.set()
+    first.result(30)
+    wait(together, 30)
+    assert all("UNIQUE constraint failed" in str(answer.exception()) for answer in together)
+    assert db.read(count) == 1
+    assert db.write(lambda connection: add(connection, 4)).result(10) == 4
+    assert db.read(count) == 2
+
+
 def test_every_write_that_was_submitted_before_the_end_is_answered_in_its_order(engine: sa.Engine) -> None:
     began, go, order = threading.Event(), threading.Event(), list[int]()
     db = Db(engine)

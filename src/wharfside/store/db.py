@@ -271,6 +271,8 @@ def _run_in_savepoint(connection: sa.Connection, driver: SqliteConnection, write
     try:
         result = write.work(connection)
     except Exception as error:
+        if not driver.in_transaction:
+            raise  # SQLite has undone the whole batch, as it may when the disk is full: all are to hear why
         driver.execute("ROLLBACK TO unit")
         driver.execute("RELEASE unit")
         refusal = error
