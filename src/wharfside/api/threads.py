@@ -132,6 +132,10 @@ class BatchedThreads:
         for work, future in batch:
             try:
                 result = work()
+            except StopIteration as error:  # which no future takes
+                refused = RuntimeError("the work raised StopIteration")
+                refused.__cause__ = error
+                results.append((future, None, refused))
             except BaseException as error:
                 results.append((future, None, error))
             else:

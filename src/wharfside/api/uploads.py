@@ -89,9 +89,10 @@ async def _receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes])
     hashing: asyncio.Future[None] | None = None
     try:
         pending: list[bytes] = []
-        size = 0
+        size, whole = 0, writer.size
         async for piece in pieces:
-            _require_room(writer.size + size + len(piece))
+            whole += len(piece)
+            _require_room(whole)
             if hashing is None and not pending and _receiving == 1 and len(piece) <= ON_THE_LOOP:
                 writer.write(piece)
                 continue
@@ -110,7 +111,10 @@ async def _receive(node: Node, writer: BlobWriter, pieces: AsyncIterator[bytes])
     finally:
         _receiving -= 1
         if hashing is not None:
+            # Something else has failed already, which is what the client is told.
             await asyncio.wait([hashing])
+            if not hashing.cancelled():
+                hashing.exception()
 
 
 def _writing(writer: BlobWriter, pieces: list[bytes]) -> Callable[[], None]:
@@ -270,7 +274,8 @@ def _tidy(node: Node, writer: BlobWriter, spare: str | None) -> None:
     """Remove what is not needed once a blob is recorded: staged bytes, and bytes that were stored already."""
     writer.confirm()
     if spare is not None:
-        node.blobs.delete(spare)
+        with suppress(OSError):  # all is recorded: bytes that stay are found as strays
+            node.blobs.delete(spare)
 
 
 async def cancel(node: Node, scope: Scope, upload: Upload, event: Callable[[None], Event | None] | None) -> None:

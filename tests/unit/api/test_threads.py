@@ -36,6 +36,11 @@ def test_a_failure_reaches_whoever_waits() -> None:
         in_threads(lambda: 1 // 0)
 
 
+def test_so_does_one_that_no_future_takes() -> None:
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
+        in_threads(lambda: next(iter(())))
+
+
 def test_what_another_thread_goes_on_with_gives_the_result() -> None:
     async def run(end: Callable[[Future[str]], None]) -> str:
         threads = BatchedThreads(1, "test")
