@@ -68,8 +68,8 @@ class Life:
         upload = self.read(lambda unit: layers.start_upload(unit, self.node.upload_key, name))
         await uploads.commit(self.node, SCOPE, upload, content, [sha256_of(content)], None)
 
-    def put(self, name: str, manifest: bytes, *tags: str) -> Digest:
-        push = Push(manifest, parse_manifest(manifest, None), tags)
+    def put(self, name: str, manifest: bytes, *tags: str, sparse: bool = False) -> Digest:
+        push = Push(manifest, parse_manifest(manifest, None), tags, sparse=sparse)
         return self.write(lambda unit: images.put_image(unit, name, push)).digest
 
     async def push(self, name: str, *contents: bytes, tag: str = "", **members: object) -> Digest:

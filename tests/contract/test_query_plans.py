@@ -7,7 +7,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from wharfside.core.mutability import TagMutability
 from wharfside.store import (
+    absent_blobs,
     events,
     images,
     kms_keys,
@@ -32,6 +34,7 @@ from wharfside.store.tables import metadata
 @pytest.mark.parametrize(
     "module",
     [
+        absent_blobs,
         events,
         images,
         kms_keys,
@@ -120,4 +123,19 @@ def test_what_few_rows_are_sought_for_reads_no_others() -> None:
     assert sources[0].endswith("(encryption_domain=? AND digest=?)")
     assert "SEARCH repository USING INTEGER PRIMARY KEY (rowid=?)" in sources
     assert activating[0].startswith("SEARCH image USING INDEX ix_image_not_active")
+    engine.dispose()
+
+
+def test_what_arrived_is_sought_by_what_is_absent() -> None:
+    engine = open_engine("sqlite://")
+    with engine.connect() as connection:
+        metadata.create_all(connection)
+        plans = plans_of(engine)
+        absent_blobs.images_with_arrived_blobs(connection, 10)
+        repositories.insert_repository(connection, "0" * 12, "us-east-1", "app", TagMutability(), 1.0)
+        absent_blobs.keep_arrived_blobs(connection, 1, [7])
+    looked, kept = plans
+    assert looked[0].startswith("SCAN absent_blob ")
+    assert kept[0] == "SEARCH absent_blob USING INDEX sqlite_autoindex_absent_blob_1 (image_id=?)"
+    assert [step for steps in (looked[1:], kept) for step in steps if step.startswith("SCAN")] == []
     engine.dispose()

@@ -68,6 +68,7 @@ def test_a_kept_database_has_something_in_every_newer_table() -> None:
         "kms_key",
         "kms_key_version",
         "kms_alias",
+        "absent_blob",
     ):
         assert f'INSERT INTO "{table}"' in newest, table
 

@@ -20,7 +20,7 @@ from wharfside.api.node import Node
 from wharfside.blobs.base import UploadBusy
 from wharfside.jobs.work import Work
 from wharfside.registry import kms_keys
-from wharfside.store import audit, events, job_records, layers, lifecycle_previews, uploads
+from wharfside.store import absent_blobs, audit, events, job_records, layers, lifecycle_previews, uploads
 
 _log = logging.getLogger(__name__)
 
@@ -46,8 +46,14 @@ async def expire_uploads(node: Node, work: Work) -> None:
 
 
 def collect_garbage(node: Node, work: Work) -> None:
-    """Remove links whose grace period is over, and blobs without links."""
+    """Remove links whose grace period is over, and blobs without links, but for those that came after their image."""
     now, last = node.clock(), 0
+    while not work.stopping and (
+        arrived := node.db.read_apart(lambda connection: absent_blobs.images_with_arrived_blobs(connection, BATCH))
+    ):
+        for repository, images in arrived.items():
+            work.write(partial(absent_blobs.keep_arrived_blobs, repository_id=repository, images=images)).result()
+        time.sleep(PAUSE_SECONDS)
     while work.write(lambda connection: layers.delete_old_orphans(connection, now, BATCH)).result():
         if work.stopping:
             return

@@ -17,6 +17,7 @@ from wharfside.registry.repositories import get_repository
 from wharfside.registry.storage_classes import activate_image
 from wharfside.store import images as stored
 from wharfside.store import layers as stored_layers
+from wharfside.store.absent_blobs import record_absent_blobs
 from wharfside.store.images import Image, Status
 from wharfside.store.repositories import Repository
 
@@ -82,7 +83,7 @@ def put_image(unit: Unit, name: str, push: Push) -> Pushed:
         if not is_tag(tag):
             raise errors.invalid_parameter("imageTag", TAG_RULE)
     image = stored.find_image(unit.connection, repository.id, digest)
-    kept = _require_blobs(unit, repository, push) if image is None else {}
+    blobs = _require_blobs(unit, repository, push) if image is None else _Blobs({}, {})
     is_active = image is not None and image.status == "ACTIVE"
     children = _require_children(unit, repository, push) if not is_active else {}
     moves = _moves(unit, repository, push, digest)
@@ -90,7 +91,7 @@ def put_image(unit: Unit, name: str, push: Push) -> Pushed:
         return Pushed(digest, again=True)
     present = 0
     if image is None:
-        image = _insert(unit, repository, push, digest, kept, children)
+        image = _insert(unit, repository, push, digest, blobs, children)
     else:
         if not is_active:  # its layers are those of the archived image
             activate_image(unit, repository, image)
@@ -104,8 +105,16 @@ def put_image(unit: Unit, name: str, push: Push) -> Pushed:
     return Pushed(digest, again=False)
 
 
-def _require_blobs(unit: Unit, repository: Repository, push: Push) -> dict[int, str]:
-    """Media types by blob id. Layers that may live elsewhere need not be here."""
+@dataclass(frozen=True, slots=True)
+class _Blobs:
+    """What a manifest names: media types of what is here by blob id, and of what is not by digest."""
+
+    present: dict[int, str]
+    absent: dict[str, str]
+
+
+def _require_blobs(unit: Unit, repository: Repository, push: Push) -> _Blobs:
+    """Layers that may live elsewhere need not be here."""
     wanted = push.manifest.blobs
     found = stored_layers.visible_blobs(unit.connection, repository.id, (each.digest for each in wanted), unit.now)
     missing = dict.fromkeys(each.digest for each in wanted if each.digest not in found and not each.foreign)
@@ -114,7 +123,10 @@ def _require_blobs(unit: Unit, repository: Repository, push: Push) -> dict[int, 
     present = [each for each in wanted if each.digest in found]
     for each in present:
         _require_size(each, found[each.digest].size)
-    return {found[each.digest].id: each.media_type for each in present}
+    return _Blobs(
+        present={found[each.digest].id: each.media_type for each in present},
+        absent={each.digest: each.media_type for each in wanted if each.digest not in found},
+    )
 
 
 def _require_children(unit: Unit, repository: Repository, push: Push) -> dict[str, Image]:
@@ -152,7 +164,7 @@ def _moves(unit: Unit, repository: Repository, push: Push, digest: Digest) -> di
 
 
 def _insert(
-    unit: Unit, repository: Repository, push: Push, digest: Digest, kept: dict[int, str], children: dict[str, Image]
+    unit: Unit, repository: Repository, push: Push, digest: Digest, blobs: _Blobs, children: dict[str, Image]
 ) -> Image:
     manifest = push.manifest
     size = manifest.declared_size or max((child.image_size for child in children.values()), default=0)
@@ -172,7 +184,8 @@ def _insert(
     # Images are numbered from 1 over all repositories: below the quota, none of them needs to be counted.
     if made.id > MAXIMUM_IMAGES and stored.count_images(unit.connection, repository.id) > MAXIMUM_IMAGES:
         raise errors.too_many_images(repository.name, unit.account, MAXIMUM_IMAGES)
-    stored_layers.keep_blobs(unit.connection, repository.id, made.id, kept)
+    stored_layers.keep_blobs(unit.connection, repository.id, made.id, blobs.present)
+    record_absent_blobs(unit.connection, made.id, blobs.absent)
     return made
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-HEAD = "0014"
+HEAD = "0015"
 """The revision that this program works with."""
 
 

@@ -299,6 +299,15 @@ image_blob = sa.Table(
     sa.Column("media_type", _text(255), nullable=False),
 )
 
+# Layers that an image names and that were not there when it was pushed.
+absent_blob = sa.Table(
+    "absent_blob",
+    metadata,
+    sa.Column("image_id", Id, _of("image"), primary_key=True),
+    sa.Column("digest", _text(135), primary_key=True),
+    sa.Column("media_type", _text(255), nullable=False),
+)
+
 image_child = sa.Table(
     "image_child",
     metadata,

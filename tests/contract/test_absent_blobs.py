@@ -1,0 +1,117 @@
+"""Layers that come after the image that names them are kept for it, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from image_life import Life, manifest_of
+from job_nodes import opened
+from running_node import Clock
+from wharfside.store.layers import GRACE_SECONDS
+
+Drive = Callable[[Life], Awaitable[None]]
+DAY = GRACE_SECONDS + 1
+
+
+@pytest.fixture
+def lives(database_url: str, tmp_path: Path) -> Callable[[Drive], None]:
+    def run(drive: Drive) -> None:
+        async def driven() -> None:
+            clock = Clock(1_790_000_000.0)
+            async with opened(database_url, tmp_path / "data", clock) as node:
+                life = Life(node, clock, tmp_path / "data")
+                life.create("app", "other")
+                await drive(life)
+
+        asyncio.run(driven())
+
+    return run
+
+
+async def sparse_image(life: Life) -> str:
+    """Pushed without its layer."""
+    await life.upload("app", b"config")
+    return life.put("app", manifest_of(b"config", b"layer"), "v1", sparse=True)
+
+
+def test_a_layer_of_a_sparse_image_stays_as_long_as_the_image(lives: Callable[[Drive], None]) -> None:
+    async def drive(life: Life) -> None:
+        digest = await sparse_image(life)
+        await life.work("collect-garbage", seconds=2 * DAY)
+        await life.upload("app", b"layer")
+        await life.work("collect-garbage")
+        await life.work("collect-garbage", seconds=DAY)
+        assert life.readable("app", b"layer")
+        life.delete("app", digest)
+        await life.work("collect-garbage", seconds=DAY)
+        assert life.places(b"layer") == []
+
+    lives(drive)
+
+
+def test_a_layer_whose_grace_period_is_over_is_kept_first(lives: Callable[[Drive], None]) -> None:
+    async def drive(life: Life) -> None:
+        await sparse_image(life)
+        await life.upload("app", b"layer")
+        await life.work("collect-garbage", seconds=DAY)
+        assert life.readable("app", b"layer")
+
+    lives(drive)
+
+
+def test_a_layer_that_another_image_brought_outlives_that_image(lives: Callable[[Drive], None]) -> None:
+    async def drive(life: Life) -> None:
+        await sparse_image(life)
+        other = await life.push("app", b"other config", b"layer")
+        await life.work("collect-garbage")
+        life.delete("app", other)
+        await life.work("collect-garbage", seconds=DAY)
+        assert life.readable("app", b"layer")
+        assert life.places(b"other config") == []
+
+    lives(drive)
+
+
+def test_a_foreign_layer_that_is_uploaded_all_the_same_stays(lives: Callable[[Drive], None]) -> None:
+    async def drive(life: Life) -> None:
+        await life.upload("app", b"config")
+        document = json.loads(manifest_of(b"config", b"layer"))
+        document["layers"][0]["urls"] = ["https://layers.example.com/layer"]
+        life.put("app", json.dumps(document).encode())
+        await life.upload("app", b"layer")
+        await life.work("collect-garbage", seconds=DAY)
+        assert life.readable("app", b"layer")
+
+    lives(drive)
+
+
+def test_a_layer_of_another_repository_is_not_kept(lives: Callable[[Drive], None]) -> None:
+    async def drive(life: Life) -> None:
+        await sparse_image(life)
+        await life.upload("other", b"layer")
+        await life.work("collect-garbage", seconds=DAY)
+        assert life.places(b"layer") == []
+
+    lives(drive)
+
+
+def test_many_layers_come_one_batch_after_the_other(
+    lives: Callable[[Drive], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wharfside.jobs.housekeeping.BATCH", 2)
+
+    async def drive(life: Life) -> None:
+        contents = [b"config", *(f"layer {number}".encode() for number in range(5))]
+        await life.upload("app", b"config")
+        life.put("app", manifest_of(*contents), sparse=True)
+        for content in contents[1:]:
+            await life.upload("app", content)
+        await life.work("collect-garbage", seconds=DAY)
+        assert all(life.readable("app", content) for content in contents)
+
+    lives(drive)
