@@ -18,6 +18,13 @@ from wharfside.registry.identities import DEFAULT_SESSION, LONGEST_SESSION
 DEEPEST = 20
 """Levels of a file."""
 Place = tuple[str, ...]
+_STARTS = (
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+)
+_ENDS = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 
 
 class InvalidDeclaration(Exception):
@@ -84,11 +91,15 @@ def parse_declaration(name: str, text: str) -> tuple[DeclaredAccount, ...]:
 
 
 def _parse_yaml(name: str, text: str, lines: dict[Place, int]) -> Any:
+    levels = 0
     try:
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            line = token.start_mark.line + 1
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
-                line = token.start_mark.line + 1
                 raise InvalidDeclaration(f"{name}, line {line}: anchors, aliases and tags are not used here.")
+            levels += isinstance(token, _STARTS) - isinstance(token, _ENDS)
+            if levels > DEEPEST + 1:  # the time that scanning takes grows with the levels
+                raise InvalidDeclaration(f"{name}, line {line}: more than {DEEPEST} levels.")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise InvalidDeclaration(f"{name} is not valid YAML: {' '.join(str(error).split())}") from error
