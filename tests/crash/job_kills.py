@@ -1,9 +1,11 @@
-"""A program that runs background work and dies at each of its steps: `python -m crash.job_kills KIND FOLDER`.
+"""A program that runs background work and dies at its steps: `python -m crash.job_kills KIND FOLDER [EVERY]`.
+
+EVERY is 1 for each of the steps, 4 for each fourth one, beginning with any of the first four.
 
 A step is a moment at which the state on the disk may be another one than before: before a transaction, when its work is
 done but not committed, after its commit, and before and after every change to the blob store. For each step a process
 works on a fresh copy of the same data and is killed there by SIGKILL; then another process works on what is left, and
-everything must be as after a run that nobody killed. Prints how many steps there were.
+everything must be as after a run that nobody killed. Prints which step was the last one.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import random
 import shutil
 import signal
 import sys
@@ -297,7 +300,7 @@ def make_template(data: Path, moment: float, kind: str) -> None:
     assert in_node(data, time.time(), lambda node, clock: furnish(node, moment, kind)) == 0
 
 
-def main(kind: str, folder: Path) -> None:
+def main(kind: str, folder: Path, every: int) -> None:
     housekeeping.BATCH = housekeeping.KEYS = 1
     lifecycle.TOGETHER = 8
     template, moment = folder / "template", time.time() + 3 * DAY
@@ -308,7 +311,7 @@ def main(kind: str, folder: Path) -> None:
         SLOW_MAY_END.append(True)
         await work_off(node, kind, clock, rescue=True)
 
-    for last in itertools.count(1):
+    for last in itertools.count(random.randint(1, every), every):
         data = folder / f"killed at {last}"
         shutil.copytree(template, data)
 
@@ -322,10 +325,10 @@ def main(kind: str, folder: Path) -> None:
         check(kind, before, look(data, kind))
         shutil.rmtree(data)
         if status == 0:
-            print(last - 1)
+            print(last - every)
             return
 
 
 if __name__ == "__main__":
     with CASES[sys.argv[1]].around() if sys.argv[1] in CASES else nullcontext():
-        main(sys.argv[1], Path(sys.argv[2]))
+        main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]) if sys.argv[3:] else 1)
