@@ -1,4 +1,4 @@
-"""Databases for tests: SQLite files, and a real PostgreSQL whose migrated template is copied for each test."""
+"""Databases for tests: SQLite files, and a real PostgreSQL with a template that is copied for each test."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def _create(server: sa.URL, name: str, template: str) -> None:
     engine.dispose()
 
 
-def new_postgresql_database(server: str) -> str:
-    """The address of a new database with an up-to-date schema."""
+def new_postgresql_database(server: str, *, empty: bool = False) -> str:
+    """The address of a new database, with an up-to-date schema or with nothing in it."""
     url = sa.make_url(server)
     name = f"test_{secrets.token_hex(8)}"
-    _create(url, name, _TEMPLATE)
+    _create(url, name, "template1" if empty else _TEMPLATE)
     return url.set(database=name).render_as_string(hide_password=False)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select
+from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
 
+from databases import new_postgresql_database
 from wharfside.core.iam import ADMINISTRATOR_POLICY
 from wharfside.store import schema
 from wharfside.store.db import open_engine
@@ -20,9 +24,60 @@ from wharfside.store.tables import access_key, image, metadata, repository, tag
 KEPT = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 
 
-def test_the_migrations_make_what_the_tables_say(engine: sa.Engine) -> None:
-    with engine.connect() as connection:
+@pytest.fixture
+def empty(engine: sa.Engine, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A database of the same kind as the other one, in which there is nothing."""
+    if engine.dialect.name == "postgresql":
+        url = new_postgresql_database(request.getfixturevalue("postgresql_server"), empty=True)
+    else:
+        url = f"sqlite:///{tmp_path / 'empty.db'}"
+    made = open_engine(url)
+    yield made
+    made.dispose()
+
+
+def structure(engine: sa.Engine) -> dict[str, Any]:
+    """All that the database knows of its tables. Their columns may be in any order, as later ones are the last.
+
+    What a column is by default counts only where the tables say it: rows that were there before a column got a value
+    so, and all others are written with one.
+    """
+    inspector = sa.inspect(engine)
+
+    def column(table: str, described: ReflectedColumn) -> tuple[Any, ...]:
+        wanted = table in metadata.tables and metadata.tables[table].c[described["name"]].server_default is not None
+        default = described["default"] if wanted else None
+        return described["name"], str(described["type"]), described["nullable"], default
+
+    def sorted_by_name(described: Iterable[Any]) -> list[Any]:
+        return sorted(described, key=lambda each: each["name"])
+
+    return {
+        table: {
+            "columns": sorted(column(table, each) for each in inspector.get_columns(table)),
+            "key": inspector.get_pk_constraint(table),
+            "foreign": sorted_by_name(inspector.get_foreign_keys(table)),
+            "unique": sorted_by_name(inspector.get_unique_constraints(table)),
+            "indexes": sorted_by_name(map(index, inspector.get_indexes(table))),
+            "checks": inspector.get_check_constraints(table),
+            "options": inspector.get_table_options(table),
+        }
+        for table in inspector.get_table_names()
+    }
+
+
+def index(described: ReflectedIndex) -> dict[str, Any]:
+    """With its condition as text."""
+    options = {name: str(option) for name, option in described.get("dialect_options", {}).items()}
+    return {**described, "dialect_options": options}
+
+
+def test_the_migrations_make_what_the_tables_say(empty: sa.Engine, engine: sa.Engine) -> None:
+    with empty.begin() as connection:
+        schema.migrate(connection)
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert schema.current_revision(connection) == schema.HEAD
+    assert structure(empty) == structure(engine)
 
 
 def test_an_upgrade_of_what_is_up_to_date_changes_nothing(engine: sa.Engine) -> None:

@@ -6,8 +6,18 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from wharfside.store.tables import metadata
+
 HEAD = "0015"
 """The revision that this program works with."""
+_revisions = sa.MetaData()
+_alembic_version = sa.Table(
+    "alembic_version",
+    _revisions,
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Alembic's own table, by which it knows what there is to do."""
 
 
 class SchemaTooNew(Exception):
@@ -28,28 +38,44 @@ def current_revision(connection: sa.Connection) -> str | None:
 def upgrade(engine: sa.Engine) -> None:
     """Bring a database up to date. Raises SchemaTooNew for one that a newer version has written."""
     with engine.connect() as connection:
-        revision = current_revision(connection)
-    if revision == HEAD:
-        return
-    # Costs a quarter of a second to import, and is needed only here.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision is not None and revision not in known:
-        raise _too_new(revision)
+        if current_revision(connection) == HEAD:
+            return
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             # Nodes that start at the same time upgrade one after the other.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(8240233)")
-        config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+        if current_revision(connection) is None:
+            _create(connection)
+        else:
+            migrate(connection)
         connection.commit()
+
+
+def _create(connection: sa.Connection) -> None:
+    """Make everything in an empty database: a first start would wait ten times as long for the migrations."""
+    metadata.create_all(connection, checkfirst=False)
+    _revisions.create_all(connection, checkfirst=False)
+    connection.execute(_alembic_version.insert().values(version_num=HEAD))
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Bring a database up to date by every migration that it lacks. Raises SchemaTooNew."""
+    # Costs an eighth of a second to import, and is needed only here.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    revision = current_revision(connection)
+    if revision is not None and revision not in {
+        script.revision for script in ScriptDirectory.from_config(config).walk_revisions()
+    }:
+        raise _too_new(revision)
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)
 
 
 def require_current(engine: sa.Engine) -> None:

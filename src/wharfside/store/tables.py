@@ -8,6 +8,7 @@ repository ── repository_tag                  ECR's repositories (by account
     ├─ image ──> manifest                     an image is a manifest in a repository
     │    ├─ tag                               names it
     │    ├─ image_blob ──> blob               keeps its blobs alive
+    │    ├─ absent_blob                       what it names that is not here (by digest)
     │    └─ image_child                       what an index names (by digest)
     ├─ repository_blob ──> blob               who may see a blob
     ├─ repository_policy                      who may do what with it
