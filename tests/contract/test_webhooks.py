@@ -75,6 +75,9 @@ class Registry:
     async def nothing_waits(self) -> bool:
         return not await self.waiting()
 
+    async def one_waits(self) -> bool:
+        return await self.waiting() == 1
+
     @asynccontextmanager
     async def delivering(self) -> AsyncIterator[None]:
         engine = Engine(self.node, DELIVERING, watches=WATCHES)
@@ -237,7 +240,7 @@ def test_a_delivery_that_hangs_holds_back_its_own_repository_only(database_url: 
                 assert [each.repository for each in receiver.received if each.status != 200] == ["held"]
                 await registry.push("new", "v1")
                 await until(lambda: _has(receiver, {"free": [*many], "new": ["v1"]}))
-                assert await registry.waiting() == 1
+                await until(registry.one_waits)  # what was received is recorded a moment later
 
     run(database_url, tmp_path, drive)
 
