@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -131,3 +131,7 @@ class Life:
             self.write(lambda unit, kind=kind: jobs.enqueue(unit.connection, kind, "", {}, unit.now))
         while await self.engine.turn():
             await self.engine.settle()
+
+
+Drive = Callable[[Life], Awaitable[None]]
+"""What a test does to images."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from databases import new_postgresql_database, postgresql
+from image_life import Drive, Life
+from job_nodes import opened
+from running_node import Clock
 from wharfside.store import schema
 from wharfside.store.db import Db, open_engine, use_write_ahead_log
 
@@ -44,3 +48,20 @@ def db(engine: sa.Engine) -> Iterator[Db]:
     made = Db(engine)
     yield made
     made.close()
+
+
+@pytest.fixture
+def lives(database_url: str, tmp_path: Path) -> Callable[[Drive], None]:
+    """Run something on a node with the repositories `app` and `other`."""
+
+    def run(drive: Drive) -> None:
+        async def driven() -> None:
+            clock = Clock(1_790_000_000.0)
+            async with opened(database_url, tmp_path / "data", clock) as node:
+                life = Life(node, clock, tmp_path / "data")
+                life.create("app", "other")
+                await drive(life)
+
+        asyncio.run(driven())
+
+    return run

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from image_life import Life, manifest_of
-from job_nodes import opened
-from running_node import Clock
+from image_life import Drive, Life, manifest_of
 from wharfside.store.layers import GRACE_SECONDS
 
-Drive = Callable[[Life], Awaitable[None]]
 DAY = GRACE_SECONDS + 1
-
-
-@pytest.fixture
-def lives(database_url: str, tmp_path: Path) -> Callable[[Drive], None]:
-    def run(drive: Drive) -> None:
-        async def driven() -> None:
-            clock = Clock(1_790_000_000.0)
-            async with opened(database_url, tmp_path / "data", clock) as node:
-                life = Life(node, clock, tmp_path / "data")
-                life.create("app", "other")
-                await drive(life)
-
-        asyncio.run(driven())
-
-    return run
 
 
 async def sparse_image(life: Life) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
-from image_life import Life, index_of, manifest_of
-from job_nodes import opened
-from running_node import Clock
+from image_life import Drive, Life, index_of, manifest_of
 from wharfside.core.errors import RegistryError
 from wharfside.jobs.work import Work
 from wharfside.registry.audit import complete
@@ -22,23 +18,6 @@ from wharfside.registry.referrers import FOLLOW_SECONDS, STEP
 from wharfside.registry.storage_classes import ARCHIVE_LAYERS, ARCHIVE_REFERRERS, RESTORE_IMAGE
 from wharfside.store import audit, job_records
 from wharfside.store.layers import GRACE_SECONDS
-
-Drive = Callable[[Life], Awaitable[None]]
-
-
-@pytest.fixture
-def lives(database_url: str, tmp_path: Path) -> Callable[[Drive], None]:
-    def run(drive: Drive) -> None:
-        async def driven() -> None:
-            clock = Clock(1_790_000_000.0)
-            async with opened(database_url, tmp_path / "data", clock) as node:
-                life = Life(node, clock, tmp_path / "data")
-                life.create("app", "other")
-                await drive(life)
-
-        asyncio.run(driven())
-
-    return run
 
 
 def test_an_archived_image_goes_and_comes_back(lives: Callable[[Drive], None]) -> None:
