@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,14 @@ def test_the_migrations_make_what_the_tables_say(empty: sa.Engine, engine: sa.En
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert schema.current_revision(connection) == schema.HEAD
     assert structure(empty) == structure(engine)
+
+
+def test_nodes_that_start_for_the_first_time_at_once_make_the_tables_once(empty: sa.Engine) -> None:
+    with ThreadPoolExecutor(4) as nodes:
+        for done in [nodes.submit(schema.upgrade, empty) for _ in range(4)]:
+            done.result(30)
+    with empty.connect() as connection:
+        assert schema.current_revision(connection) == schema.HEAD
 
 
 def test_an_upgrade_of_what_is_up_to_date_changes_nothing(engine: sa.Engine) -> None:
