@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from wharfside.cli.main import WORDS
 from wharfside.core.errors import RegistryError
@@ -37,6 +38,8 @@ LONGEST_FILE = 1 << 20
 """Bytes of a file that a command reads."""
 
 
+STORABLE = Parameter(validator=Number(gt=-(1 << 63), lt=1 << 63))
+"""For whole numbers that a statement is run with: those that both databases know."""
 InputFile = Annotated[Path, Parameter(allow_leading_hyphen=True)]
 """A file to read, or `-` for the standard input."""
 

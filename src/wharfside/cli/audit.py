@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from wharfside.cli.administration import Administration, Options, administration, fail
+from wharfside.cli.administration import STORABLE, Administration, Options, administration, fail
 
 if TYPE_CHECKING:
     from wharfside.store.audit import Search, StoredRecord
@@ -33,7 +33,7 @@ class Wanted:
     """Which records, and how many."""
 
     since: Annotated[str | None, Parameter(help="From this moment: 2026-01-31T12:00, or 15m, 2h, 7d ago.")] = None
-    last: Annotated[int | None, Parameter(help="So many, the newest (default 50 without --since).")] = None
+    last: Annotated[int | None, STORABLE, Parameter(help="So many, the newest (default 50 without --since).")] = None
     account: Annotated[str | None, Parameter(help="About the registry of this account.")] = None
     principal: Annotated[str | None, Parameter(help="By this user, role session or ARN.")] = None
     event: Annotated[str | None, Parameter(help="Of this operation, such as PutImage.")] = None

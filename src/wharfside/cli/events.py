@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 
-from wharfside.cli.administration import Administration, Options, administration
+from wharfside.cli.administration import STORABLE, Administration, Options, administration
 from wharfside.cli.audit import parse_moment
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ class Wanted:
     """Which events."""
 
     since: Annotated[str | None, Parameter(help="From this moment: 2026-01-31T12:00, or 15m, 2h, 7d ago.")] = None
-    last: Annotated[int | None, Parameter(help="So many, the newest (default 50 without --since and --follow).")] = None
+    last: Annotated[
+        int | None, STORABLE, Parameter(help="So many, the newest (default 50 without --since and --follow).")
+    ] = None
     repository: Annotated[str | None, Parameter(help="Of this repository; team/* for several.")] = None
     detail_type: Annotated[str | None, Parameter(help='Of this detail-type, such as "ECR Image Action".')] = None
     account: Annotated[str | None, Parameter(help="Of the registry of this account.")] = None

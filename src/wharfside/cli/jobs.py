@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from wharfside.cli.administration import (
     DEFAULTS,
+    STORABLE,
     Administration,
     Options,
     administration,
@@ -29,6 +30,7 @@ jobs = App(
     help_epilogue=examples("wharfside jobs list --state dead", "wharfside jobs retry 4711", "wharfside jobs schedules"),
 )
 
+_Number = Annotated[int, STORABLE]
 State = Literal["queued", "running", "done", "dead", "cancelled"]
 
 
@@ -37,7 +39,7 @@ def list_(
     *,
     state: Annotated[State | None, Parameter(help="Only those in this state.")] = None,
     kind: Annotated[str | None, Parameter(help="Only those of this kind.")] = None,
-    last: Annotated[int, Parameter(help="So many, the newest.")] = 50,
+    last: Annotated[int, STORABLE, Parameter(help="So many, the newest.")] = 50,
     options: Options = DEFAULTS,
 ) -> None:
     """List jobs, the newest first. Those that are done or cancelled are kept for a day, dead ones for 30 days."""
@@ -51,7 +53,7 @@ def list_(
 
 
 @jobs.command(help_epilogue=examples("wharfside jobs show 4711"))
-def show(job: int, /, *, options: Options = DEFAULTS) -> None:
+def show(job: _Number, /, *, options: Options = DEFAULTS) -> None:
     """Show everything about a job.
 
     Parameters
@@ -70,7 +72,7 @@ def show(job: int, /, *, options: Options = DEFAULTS) -> None:
 
 
 @jobs.command(help_epilogue=examples("wharfside jobs retry 4711 4712"))
-def retry(first: int, /, *others: int, options: Options = DEFAULTS) -> None:
+def retry(first: _Number, /, *others: _Number, options: Options = DEFAULTS) -> None:
     """Have jobs run now that are dead, cancelled or waiting, with all their attempts.
 
     Parameters
@@ -92,7 +94,7 @@ def retry(first: int, /, *others: int, options: Options = DEFAULTS) -> None:
 
 
 @jobs.command(help_epilogue=examples("wharfside jobs cancel 4711"))
-def cancel(first: int, /, *others: int, options: Options = DEFAULTS) -> None:
+def cancel(first: _Number, /, *others: _Number, options: Options = DEFAULTS) -> None:
     """Have jobs not run. One that runs is stopped within 10 seconds, and nothing that it still does has effects.
 
     Parameters

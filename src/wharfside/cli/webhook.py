@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from wharfside.cli.administration import (
     DEFAULTS,
+    STORABLE,
     Administration,
     InputFile,
     Options,
@@ -207,7 +208,7 @@ def deliveries(
     /,
     *,
     state: Annotated[State | None, Parameter(help="Only those in this state.")] = None,
-    last: Annotated[int, Parameter(help="So many, the newest.")] = 50,
+    last: Annotated[int, STORABLE, Parameter(help="So many, the newest.")] = 50,
     region: Region = None,
     options: Options = DEFAULTS,
 ) -> None:
@@ -222,7 +223,7 @@ def deliveries(
 
 
 @webhook.command(help_epilogue=examples("wharfside webhook retry ci", "wharfside webhook retry ci 4711 4712"))
-def retry(name: str, /, *numbers: int, region: Region = None, options: Options = DEFAULTS) -> None:
+def retry(name: str, /, *numbers: Annotated[int, STORABLE], region: Region = None, options: Options = DEFAULTS) -> None:
     """Deliver now what waits for another attempt, and what is dead.
 
     Parameters

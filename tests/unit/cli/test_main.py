@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from wharfside.cli.main import COMMANDS, main
+from wharfside.cli.main import COMMANDS, main, run
 from wharfside.config import Settings
 
 HEAVY = ("sqlalchemy", "rich", "pydantic", "pydantic_settings", "aiohttp", "cryptography", "alembic")
@@ -41,6 +41,30 @@ def test_help_of_a_command_imports_no_database_and_no_settings(command: str) -> 
 def test_credential_helper_imports_only_what_a_pull_needs() -> None:
     modules = imported_by("from wharfside.cli.credential_helper import main; main()", "--help")
     assert not modules & {*HEAVY, "cyclopts"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "jobs show",
+        "jobs retry",
+        "jobs cancel",
+        "jobs retry 1",
+        "jobs list --last",
+        "webhook retry ci",
+        "webhook deliveries ci --last",
+        "audit --last",
+        "events --last",
+    ],
+)
+@pytest.mark.parametrize("number", [1 << 63, 10**30])
+def test_numbers_that_no_database_knows_are_refused(
+    arguments: str, number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        run([*arguments.split(), str(number)])
+    assert end.value.code == 2
+    assert "Must be < 9223372036854775808" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], *([name, "--help"] for name in COMMANDS)])
