@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import Connection
 
 from image_life import Drive, Life, manifest_of
+from wharfside.jobs.work import Work
+from wharfside.store import absent_blobs, jobs
 from wharfside.store.layers import GRACE_SECONDS
 
 DAY = GRACE_SECONDS + 1
@@ -92,6 +95,37 @@ def test_many_layers_come_one_batch_after_the_other(
         for content in contents[1:]:
             await life.upload("app", content)
         await life.work("collect-garbage", seconds=DAY)
+        assert all(life.readable("app", content) for content in contents)
+
+    lives(drive)
+
+
+def test_a_stop_before_all_that_came_is_kept_removes_nothing(
+    lives: Callable[[Drive], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [b"config", *(f"layer {number}".encode() for number in range(3))]
+    kept: list[int] = []
+    keep = absent_blobs.keep_arrived_blobs
+
+    def keep_and_stop(connection: Connection, repository_id: int, images: set[int]) -> None:
+        keep(connection, repository_id, images)
+        kept.extend(images)
+
+    async def drive(life: Life) -> None:
+        await life.upload("app", b"config")
+        for content in contents[1:]:
+            life.put("app", manifest_of(b"config", content), sparse=True)
+            await life.upload("app", content)
+        life.clock.now += DAY
+        with monkeypatch.context() as stopping:
+            stopping.setattr("wharfside.jobs.housekeeping.BATCH", 1)
+            stopping.setattr(absent_blobs, "keep_arrived_blobs", keep_and_stop)
+            stopping.setattr(Work, "stopping", property(lambda _: bool(kept)))
+            life.write(lambda unit: jobs.enqueue(unit.connection, "collect-garbage", "", {}, unit.now))
+            await life.engine.turn()
+            await life.engine.settle()
+        assert len(kept) == 1
+        await life.work()
         assert all(life.readable("app", content) for content in contents)
 
     lives(drive)

@@ -46,14 +46,9 @@ async def expire_uploads(node: Node, work: Work) -> None:
 
 
 def collect_garbage(node: Node, work: Work) -> None:
-    """Remove links whose grace period is over, and blobs without links, but for those that came after their image."""
+    """Remove links whose grace period is over, and blobs without links."""
     now, last = node.clock(), 0
-    while not work.stopping and (
-        arrived := node.db.read_apart(lambda connection: absent_blobs.images_with_arrived_blobs(connection, BATCH))
-    ):
-        for repository, images in arrived.items():
-            work.write(partial(absent_blobs.keep_arrived_blobs, repository_id=repository, images=images)).result()
-        time.sleep(PAUSE_SECONDS)
+    _keep_arrived_blobs(node, work)
     while work.write(lambda connection: layers.delete_old_orphans(connection, now, BATCH)).result():
         if work.stopping:
             return
@@ -68,6 +63,19 @@ def collect_garbage(node: Node, work: Work) -> None:
         delete = partial(layers.delete_unlinked_blobs, ids=unlinked)
         for location in work.write(delete).result():
             node.blobs.delete(location)
+
+
+def _keep_arrived_blobs(node: Node, work: Work) -> None:
+    """Have images keep the blobs that came after them: all of these, as links that nobody needs are removed next."""
+
+    def arrived(connection: Connection) -> dict[int, set[int]]:
+        return absent_blobs.images_with_arrived_blobs(connection, BATCH)
+
+    while found := node.db.read_apart(arrived):
+        for repository, images in found.items():
+            work.end_if_stopping()
+            work.write(partial(absent_blobs.keep_arrived_blobs, repository_id=repository, images=images)).result()
+        time.sleep(PAUSE_SECONDS)
 
 
 async def remove_strays(node: Node, work: Work) -> None:
