@@ -204,21 +204,9 @@ def _identity(request: AccessRequest, action: str) -> _Found:
 def _limits(request: AccessRequest, action: str) -> list[tuple[PolicySource, _Found]]:
     """What the policies say that only narrow what others allow."""
     principal = request.principal
-    limits: list[tuple[PolicySource, _Found]] = []
-    if principal.boundary is not None:
-        documents = (principal.boundary,)
-        limits.append(
-            (
-                PolicySource.BOUNDARY,
-                _evaluate(PolicySource.BOUNDARY, PolicyKind.IDENTITY, documents, request, action),
-            )
-        )
-    if principal.session_policies:
-        documents = principal.session_policies
-        limits.append(
-            (
-                PolicySource.SESSION,
-                _evaluate(PolicySource.SESSION, PolicyKind.IDENTITY, documents, request, action),
-            )
-        )
-    return limits
+    boundary = (principal.boundary,) if principal.boundary is not None else ()
+    return [
+        (source, _evaluate(source, PolicyKind.IDENTITY, documents, request, action))
+        for source, documents in ((PolicySource.BOUNDARY, boundary), (PolicySource.SESSION, principal.session_policies))
+        if documents
+    ]
